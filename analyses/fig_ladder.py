@@ -1,0 +1,69 @@
+"""
+fr:
+  caption: "Échelle d'adoption de l'évaluation d'impact, par vague (part pondérée des organisations)."
+  reading: "en {last_wave}, {doers_last:pct} des organisations évaluent leur impact (échelons 2 à 5), avec un intervalle de confiance à 95 % de {low_last:pct} à {high_last:pct} ; sans pondération, {raw_last:pct}. Les repères sous les barres viennent d'enquêtes dont la question diffère : ils situent, ils ne se comparent pas."
+  base: "organisations ayant répondu à la vague (n = {n_text}) ; pondération calée sur la forme juridique, la taille et le territoire."
+  alt: "Barres empilées des échelons 0 à 5. La part des organisations qui évaluent passe de {doers_first:pct} en {first_wave} à {doers_last:pct} en {last_wave} ; l'échelon 5 passe de {top_first:pct} à {top_last:pct}."
+en:
+  caption: "Ladder of adoption of impact evaluation, by wave (weighted share of organisations)."
+  reading: "in {last_wave}, {doers_last:pct} of organisations evaluate their impact (rungs 2 to 5), with a 95% confidence interval from {low_last:pct} to {high_last:pct}; unweighted, {raw_last:pct}. The marks below the bars come from surveys that asked another question: they situate, they do not compare."
+  base: "organisations that answered the wave (n = {n_text}); weights raked to legal form, size and territory."
+  alt: "Stacked bars of rungs 0 to 5. The share of organisations that evaluate goes from {doers_first:pct} in {first_wave} to {doers_last:pct} in {last_wave}; rung 5 goes from {top_first:pct} to {top_last:pct}."
+"""
+
+from panel_eis import style
+from panel_eis.estimates import shares_by, weighted_mean
+from panel_eis.wording import percent
+
+COMPARATORS = ("kpmg_2017", "kpmg_2018", "esem_2022")
+
+
+def data(study):
+    rows = study.select("ladder", "weight")
+    shares = shares_by(rows, "ladder", range(6), ["wave"], "weight")
+    return shares.rename(columns={"category": "rung", "mean": "share"})
+
+
+def values(data, study):
+    rows = study.select("practises", "weight")
+    doers = {w: weighted_mean(r["practises"], r["weight"]) for w, r in rows.groupby("wave")}
+    raw = {w: weighted_mean(r["practises"]) for w, r in rows.groupby("wave")}
+    first, last = study.waves[0], study.waves[-1]
+    top = data[data["rung"] == 5].set_index("wave")["share"]
+    bases = data.drop_duplicates("wave")["base"]
+    return {
+        "first_wave": first, "last_wave": last,
+        "doers_first": doers[first]["mean"], "doers_last": doers[last]["mean"],
+        "low_last": doers[last]["low"], "high_last": doers[last]["high"], "raw_last": raw[last]["mean"],
+        "top_first": top[first], "top_last": top[last], "n_text": ", ".join(str(n) for n in bases),
+    }  # fmt: skip
+
+
+def draw(data, study, lang):
+    labels = study.codebook.choice_labels("ladder", lang)
+    marks = study.table("comparators").query("id in @COMPARATORS")
+    figure, axes = style.new_figure(1.5 + 0.62 * len(study.waves) + 0.3 * len(marks))
+    for position, wave in enumerate(study.waves):
+        left = 0.0
+        for rung, share in data[data["wave"] == wave].set_index("rung")["share"].items():
+            axes.barh(position, share, left=left, color=style.RUNGS[rung], edgecolor="white", linewidth=1.6, height=0.72)
+            if share >= 0.045:
+                colour = style.text_on(style.RUNGS[rung])
+                axes.text(left + share / 2, position, percent(share, lang).replace("\u00a0", ""), ha="center", va="center", color=colour, fontsize=9.5)
+            left += share
+    for i, mark in enumerate(marks.itertuples()):
+        position = len(study.waves) + 0.1 + 0.55 * i
+        x = 1 - mark.value / 100
+        axes.plot([x, 1], [position, position], color=style.GREY, linewidth=1.2)
+        axes.plot([x], [position], marker="|", color=style.INK, markersize=11, markeredgewidth=2)
+        said = f"{getattr(mark, f'population_{lang}')}, {mark.year} : {percent(mark.value / 100, lang)}"
+        axes.text(x - 0.012, position, said if lang == "fr" else said.replace(" : ", ": "), ha="right", va="center", fontsize=8.5, color=style.INK)
+    axes.set_yticks(range(len(study.waves)), study.waves)
+    axes.set_ylim(len(study.waves) + 0.55 * len(marks) - 0.2, -0.55)
+    axes.set_xlim(0, 1)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    handles = [axes.barh(0, 0, color=style.RUNGS[r]) for r in range(6)]
+    words = [f"{r} {labels[str(r)]}" for r in range(6)]
+    axes.legend(handles, words, loc="lower center", bbox_to_anchor=(0.46, 1.0), ncols=3, handlelength=0.9, columnspacing=1.2, handletextpad=0.5)
+    return figure

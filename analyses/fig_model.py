@@ -1,0 +1,53 @@
+"""
+fr:
+  caption: "Appropriation, réseaux et soutien public : associations estimées à l'intérieur des organisations et entre elles (points de score). Des associations, pas des effets."
+  reading: "quand une organisation entre dans un réseau qui rend un service d'évaluation, son score d'appropriation est plus élevé de {service:signed1} points (intervalle à 95 % : {service_low:signed1} à {service_high:signed1}) ; entre organisations, l'écart est de {between:signed1} points."
+  base: "organisations qui évaluent (échelons 2 à 5) : {rows:n} réponses de {units:n} organisations ; modèle intra–inter (Mundlak), erreurs groupées par organisation ; {switchers:n} organisations changent de situation pour le service d'évaluation."
+  alt: "Coefficients avec intervalles, intra et inter. Réseau avec service : {service:signed1} points en intra, {between:signed1} en inter. Demande publique non financée : {demand:signed1} en intra."
+en:
+  caption: "Appropriation, networks and public support: associations estimated within organisations and between them (score points). Associations, not effects."
+  reading: "when an organisation joins a network that provides an evaluation service, its appropriation score is higher by {service:signed1} points (95% interval: {service_low:signed1} to {service_high:signed1}); between organisations, the difference is {between:signed1} points."
+  base: "organisations that evaluate (rungs 2 to 5): {rows:n} answers of {units:n} organisations; within–between model (Mundlak), errors clustered by organisation; {switchers:n} organisations change status for the evaluation service."
+  alt: "Coefficients with intervals, within and between. Network with service: {service:signed1} points within, {between:signed1} between. Public demand without funding: {demand:signed1} within."
+"""
+
+from panel_eis import style
+from panel_eis.model_words import PARTS, term_label, tie_rows
+
+
+def data(study):
+    fit = study.fit("score-within-between")
+    columns = ["variable", "part", "estimate", "conf_low", "conf_high", "p_value"]
+    return tie_rows(fit)[columns].reset_index(drop=True)
+
+
+def values(data, study):
+    fit = study.fit("score-within-between")
+    cell = data.set_index(["variable", "part"])
+    service = cell.loc[("federated_service", "within")]
+    return {
+        "service": service["estimate"], "service_low": service["conf_low"], "service_high": service["conf_high"],
+        "between": cell.loc[("federated_service", "between"), "estimate"],
+        "demand": cell.loc[("public_demand", "within"), "estimate"],
+        "rows": fit.n_rows, "units": fit.n_units, "switchers": fit.n_switchers["federated_service"],
+    }  # fmt: skip
+
+
+def draw(data, study, lang):
+    variables = list(dict.fromkeys(data["variable"]))
+    figure, axes = style.new_figure(1.0 + 0.62 * len(variables))
+    for y, variable in enumerate(variables):
+        for part, colour, marker, shift in (("within", style.BLUE, "o", -0.15), ("between", style.ORANGE, "s", 0.15)):
+            cell = data[(data["variable"] == variable) & (data["part"] == part)]
+            if cell.empty:
+                continue
+            row = cell.iloc[0]
+            axes.plot([row["conf_low"], row["conf_high"]], [y + shift] * 2, color=colour, linewidth=1.8)
+            axes.plot(row["estimate"], y + shift, marker, color=colour, markersize=7, label=PARTS[lang][part] if y == 0 else None)
+    axes.axvline(0, color=style.INK, linewidth=0.9)
+    axes.set_yticks(range(len(variables)), [term_label(v, study.codebook, lang, wrap=26) for v in variables])
+    axes.set_ylim(len(variables) - 0.5, -0.6)
+    axes.set_xlabel({"fr": "Points de score d'appropriation (0–100)", "en": "Points of appropriation score (0–100)"}[lang])
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+    style.grid_x(axes)
+    return figure

@@ -1,0 +1,80 @@
+"""
+fr:
+  caption: "Part des organisations qui évaluent leur impact, selon la forme juridique et la taille (toutes vagues)."
+  reading: "parmi les organisations du groupe « {top_form}, {top_size} », {top:pct} évaluent leur impact ; le trait donne l'intervalle de confiance à 95 %, dont l'erreur tient compte des réponses répétées d'une même organisation. Les groupes de moins de {threshold:n} organisations sont masqués."
+  base: "réponses de toutes les vagues, non pondérées ; {hidden:n} groupes masqués sur {cells:n}."
+  alt: "Points avec intervalles. La part la plus haute est de {top:pct} ({top_form}, {top_size}), la plus basse de {bottom:pct} ({bottom_form}, {bottom_size})."
+en:
+  caption: "Share of organisations that evaluate their impact, by legal form and size (all waves)."
+  reading: "among organisations of the group “{top_form}, {top_size}”, {top:pct} evaluate their impact; the line is the 95% confidence interval, whose error allows for repeated answers of the same organisation. Groups of fewer than {threshold:n} organisations are hidden."
+  base: "answers of all waves, unweighted; {hidden:n} groups hidden out of {cells:n}."
+  alt: "Points with intervals. The highest share is {top:pct} ({top_form}, {top_size}), the lowest {bottom:pct} ({bottom_form}, {bottom_size})."
+"""
+
+import pandas as pd
+
+from panel_eis import style
+from panel_eis.disclosure import THRESHOLD, hide_small_cells
+from panel_eis.estimates import clustered_mean
+from panel_eis.wording import percent
+
+SIZES = ("0", "1-9", "10-49", "50-249", "250+")
+
+
+def data(study):
+    rows = study.select("practises", "legal_form", "size_class").dropna(subset=["practises", "size_class"])
+    cells = []
+    for (form, size), cell in rows.groupby(["legal_form", "size_class"], observed=True):
+        mean = clustered_mean(cell["practises"], cell["unit"])
+        cells.append({"legal_form": form, "size_class": size, **mean, "n": cell["unit"].nunique()})
+    frame = pd.DataFrame(cells).rename(columns={"mean": "share"})
+    frame[["low", "high"]] = frame[["low", "high"]].clip(0, 1)
+    return hide_small_cells(frame, ["share", "std_error", "low", "high"])
+
+
+def values(data, study):
+    shown = data[~data["hidden"]].sort_values("share")
+    forms = {lang: study.codebook.choice_labels("legal_form", lang) for lang in ("fr", "en")}
+    sizes = {lang: study.codebook.choice_labels("size_class", lang) for lang in ("fr", "en")}
+
+    def named(row, end):
+        return {
+            end: row["share"],
+            f"{end}_form": {lang: forms[lang][row["legal_form"]] for lang in forms},
+            f"{end}_size": {lang: sizes[lang][row["size_class"]] for lang in sizes},
+        }
+
+    return {
+        **named(shown.iloc[-1], "top"), **named(shown.iloc[0], "bottom"),
+        "threshold": THRESHOLD, "hidden": int(data["hidden"].sum()), "cells": len(data),
+    }  # fmt: skip
+
+
+def draw(data, study, lang):
+    forms = [f for f in study.codebook.codes("legal_form") if (data["legal_form"] == f).any()]
+    form_labels = study.codebook.choice_labels("legal_form", lang)
+    size_labels = study.codebook.choice_labels("size_class", lang)
+    figure, axes = style.new_figure(0.9 + 0.92 * len(forms))
+    positions, ticks = 0.0, []
+    for form in forms:
+        cells = data[data["legal_form"] == form].set_index("size_class")
+        axes.text(0.0, positions - 0.15, form_labels[form], fontweight="semibold", va="center", ha="left", fontsize=10.5)
+        positions += 0.85
+        for size in [s for s in SIZES if s in cells.index]:
+            cell = cells.loc[size]
+            if cell["hidden"]:
+                axes.text(0.01, positions, "s", color=style.GREY, va="center", fontsize=9)
+            else:
+                axes.plot([cell["low"], cell["high"]], [positions] * 2, color=style.BLUE, linewidth=1.6)
+                axes.plot(cell["share"], positions, "o", color=style.BLUE, markersize=6)
+                axes.text(1.03, positions, percent(cell["share"], lang), va="center", ha="left", fontsize=9.5)
+            ticks.append((positions, size_labels[size]))
+            positions += 0.72
+        positions += 0.45
+    axes.set_yticks([p for p, _ in ticks], [t for _, t in ticks])
+    axes.set_ylim(positions - 0.3, -0.7)
+    axes.set_xlim(0, 1.0)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [percent(x, lang) for x in (0, 0.25, 0.5, 0.75, 1)])
+    style.grid_x(axes)
+    figure.set_figheight(0.7 + 0.34 * positions)
+    return figure

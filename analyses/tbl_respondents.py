@@ -1,0 +1,55 @@
+"""
+fr:
+  caption: "Les répondants et la population de référence, par vague (en %)."
+  reading: "en {last_wave}, {name} représente {sample:pct} des répondants et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié."
+  base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse »."
+en:
+  caption: "Respondents and the reference population, by wave (in %)."
+  reading: "in {last_wave}, {name} makes {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published."
+  base: "respondents of each wave, unweighted. Reference population: see data/frame.csv, where each share carries its source or the word “assumption”."
+"""
+
+import pandas as pd
+
+from panel_eis.disclosure import THRESHOLD
+from panel_eis.wording import number
+
+MARGINS = ("legal_form", "size_class", "department")
+
+
+def data(study):
+    rows = study.select(*MARGINS)
+    pieces = []
+    for margin in MARGINS:
+        counts = pd.crosstab(rows[margin].astype(str), rows["wave"])
+        shares = counts / counts.sum()
+        for category, population in study.margins[margin].items():
+            line = {"margin": margin, "category": category, "population": population}
+            few = {w: 0 < counts[w].get(category, 0) < THRESHOLD for w in study.waves}
+            line |= {w: float("nan") if few[w] else shares[w].get(category, 0.0) for w in study.waves}
+            pieces.append(line)
+    return pd.DataFrame(pieces)
+
+
+def values(data, study):
+    last = study.waves[-1]
+    forms = data[data["margin"] == "legal_form"]
+    row = forms.loc[(forms[last] - forms["population"]).abs().idxmax()]
+    labels = {lang: study.codebook.choice_labels("legal_form", lang)[row["category"]] for lang in ("fr", "en")}
+    return {
+        "last_wave": last, "sample": row[last], "frame": row["population"],
+        "name": {"fr": f"la catégorie « {labels['fr']} »", "en": f"the category “{labels['en']}”"},
+    }  # fmt: skip
+
+
+def display(data, study, lang):
+    head = {"fr": ("", "Population"), "en": ("", "Population")}[lang]
+    rows = []
+    for margin, group in data.groupby("margin", sort=False):
+        labels = study.codebook.choice_labels(margin, lang)
+        rows.append([study.codebook.label(margin, lang, short=True).upper(), *[""] * (1 + len(study.waves))])
+        rows += [
+            [labels[r["category"]], *("s" if pd.isna(r[w]) else number(r[w] * 100, lang, 1) for w in study.waves), number(r["population"] * 100, lang, 1)]
+            for _, r in group.iterrows()
+        ]
+    return pd.DataFrame(rows, columns=[head[0], *study.waves, head[1]])

@@ -1,0 +1,170 @@
+"""Figures and tables of the paper: one file each in ``analyses/``, and the file is the registry.
+
+``fig_ladder.py`` is ``fig-ladder``. Its docstring is YAML: for ``fr`` and ``en`` a ``caption``, a ``reading`` note, the ``base``
+(who is counted) and, for a figure, the ``alt`` text; blanks in them are filled with numbers from the data. The module has
+``data(study)``, giving the numbers, ``values(data, study)`` for the blanks, and ``draw(data, study, lang)`` for a figure or
+``display(data, study, lang)`` for a table.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import importlib.util
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from panel_eis.errors import RenderError
+from panel_eis.files import FLOAT_FORMAT, write_csv, write_text
+from panel_eis.style import SYNTHETIC, save_figure
+from panel_eis.tables import html_table, pipe_table
+from panel_eis.waves import load_yaml
+from panel_eis.wording import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import ModuleType
+
+    import pandas as pd
+
+    from panel_eis.errors import Lang
+    from panel_eis.study import Study
+
+LANGS: tuple[Lang, ...] = ("fr", "en")
+_PARTS = {"fig": ("caption", "reading", "base", "alt"), "tbl": ("caption", "reading", "base")}
+_FUNCTIONS = {"fig": ("data", "values", "draw"), "tbl": ("data", "values", "display")}
+_MOST_ROWS = 60
+_WORDS = {
+    "fr": {"reading": "Lecture", "base": "Champ", "source": "Source", "code": "Données et code", "data": "Télécharger les données (CSV)", "rows": "Données"},
+    "en": {"reading": "How to read", "base": "Base", "source": "Source", "code": "Data and code", "data": "Download the data (CSV)", "rows": "Data"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One figure or table, as its file declares it."""
+
+    label: str
+    kind: str
+    path: Path
+    text: Mapping[str, Mapping[str, str]]
+    module: ModuleType
+
+
+def find_exhibits(folder: Path) -> dict[str, Path]:
+    """Files of all exhibits by label, in order of label."""
+    return {p.stem.replace("_", "-"): p for p in sorted(folder.glob("*.py")) if p.stem.startswith(("fig_", "tbl_"))}
+
+
+def load_exhibit(path: Path) -> Exhibit:
+    """Import one exhibit and check that it has what its kind needs, in both languages.
+
+    Raises
+    ------
+    RenderError
+        Naming everything that is absent or unknown.
+    """
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise RenderError(f"{path.name} cannot be imported.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kind = path.stem.split("_")[0]
+    text, problem = load_yaml(module.__doc__ or "", path.name)
+    if problem:
+        raise RenderError(f"{path.name}: the docstring is not YAML: {problem.details['reason']}")
+    faults = [f"{lang}.{part}" for lang in LANGS for part in _PARTS[kind] if not text.get(lang, {}).get(part)]
+    faults += [f"{name}()" for name in _FUNCTIONS[kind] if not callable(getattr(module, name, None))]
+    faults += [f"unknown {lang}.{p}" for lang in text for p in text[lang] if p not in _PARTS[kind] or lang not in LANGS]
+    if faults:
+        raise RenderError(f"{path.name} lacks: {', '.join(faults)}.")
+    return Exhibit(path.stem.replace("_", "-"), kind, path, text, module)
+
+
+def products(label: str, out: Path) -> list[Path]:
+    """Files that an exhibit makes: data and trace once, fragment (and images) in each language."""
+    images = ("svg", "png") if label.startswith("fig-") else ()
+    local = [out / lang / f"{label}.{suffix}" for lang in LANGS for suffix in (*images, "md")]
+    return [out / f"{label}.csv", out / f"{label}.json", *local]
+
+
+def fits_read(source: str) -> list[str] | None:
+    """Names of the models that an exhibit's source asks for; None when it may ask for any."""
+    calls = re.findall(r"\.fit\(\s*([^)]*)\)", source)
+    names = [re.fullmatch(r"[\"']([\w-]+)[\"']", call.strip()) for call in calls]
+    return None if any(n is None for n in names) else sorted({n[1] for n in names if n})
+
+
+def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
+    """Make all files of one exhibit, atomically and the same on every run."""
+    study = study.recording()
+    data = exhibit.module.data(study)
+    values = exhibit.module.values(data, study)
+    note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}. panel_eis, {exhibit.label}" if study.synthetic else ""
+    write_csv(out / f"{exhibit.label}.csv", data, header_note=note)
+    for lang in LANGS:
+        text = {part: fill(said, values, lang) for part, said in exhibit.text[lang].items()}
+        if exhibit.kind == "fig":
+            figure = exhibit.module.draw(data, study, lang)
+            stem = out / lang / exhibit.label
+            save_figure(figure, stem, lang=lang, title=text["caption"], synthetic=study.synthetic)
+        write_text(out / lang / f"{exhibit.label}.md", _fragment(exhibit, data, text, study, lang))
+    write_text(out / f"{exhibit.label}.json", json.dumps(_trace(exhibit, study), indent=1, sort_keys=True) + "\n")
+
+
+def _trace(exhibit: Exhibit, study: Study) -> dict[str, Any]:
+    return {
+        "label": exhibit.label,
+        "file": f"analyses/{exhibit.path.name}",
+        "columns": sorted(study.reads.columns),
+        "fits": sorted(study.reads.fits),
+        "tables": sorted(study.reads.tables),
+        "waves": study.wave_digests,
+        "caption": {lang: exhibit.text[lang]["caption"] for lang in LANGS},
+    }
+
+
+def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], study: Study, lang: Lang) -> str:
+    words = _WORDS[lang]
+    caption = text["caption"]
+    if exhibit.kind == "fig":
+        alt = text["alt"].replace('"', "'")
+        shown = f'![{caption}](../../build/exhibits/{lang}/{exhibit.label}){{#{exhibit.label} fig-alt="{alt}"}}\n'
+    else:
+        table = exhibit.module.display(data, study, lang)
+        widths = tuple(getattr(exhibit.module, "WIDTHS", ()))
+        shown = pipe_table(table, caption, exhibit.label, widths=widths)
+    colon = "\u00a0:" if lang == "fr" else ":"
+    notes = [f"*{words[part]}*{colon} {text[part]}" for part in ("reading", "base")]
+    notes.append(f"*{words['source']}*{colon} {_source(study, lang)}")
+    fold = _fold(exhibit, data, lang, synthetic=study.synthetic)
+    lines = "\\\n".join(notes)
+    return f"{shown}\n::: {{.exhibit-note}}\n{lines}\n:::\n\n{fold}"
+
+
+def _source(study: Study, lang: Lang) -> str:
+    waves = ", ".join(study.waves)
+    if lang == "fr":
+        return f"panel_eis, vagues {waves}" + (f"\u00a0; **{SYNTHETIC['fr'].lower()}**." if study.synthetic else ".")
+    return f"panel_eis, waves {waves}" + (f"; **{SYNTHETIC['en'].lower()}**." if study.synthetic else ".")
+
+
+def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang, *, synthetic: bool) -> str:
+    """One click away: the data as a table and as a file, and the code; dropped by pandoc outside HTML."""
+    words = _WORDS[lang]
+    body = data.to_csv(index=False, lineterminator="\n", float_format=FLOAT_FORMAT)
+    head = f"# {SYNTHETIC['fr']} / {SYNTHETIC['en']}\n" if synthetic else ""
+    encoded = base64.b64encode((head + body).encode()).decode()
+    code = html.escape(exhibit.path.read_text(encoding="utf-8"))
+    shown = data.head(_MOST_ROWS).map(lambda v: "" if v != v or v is None else f"{v:.4g}" if isinstance(v, float) else str(v))  # noqa: PLR0124
+    table = html_table(shown, f"{words['rows']} ({exhibit.label})")
+    return (
+        '```{=html}\n<details class="exhibit-code">\n'
+        f"<summary>{words['code']}<span class=\"visually-hidden\"> ({exhibit.label})</span></summary>\n"
+        f'<p><a download="{exhibit.label}.csv" href="data:text/csv;base64,{encoded}">{words["data"]}</a> · '
+        f"<code>analyses/{exhibit.path.name}</code></p>\n{table}\n"
+        f'<pre tabindex="0"><code class="language-python">{code}</code></pre>\n</details>\n```\n'
+    )

@@ -1,0 +1,76 @@
+"""Numbers in prose: each is computed, formatted for both languages, and reached by the paper as ``{{< var fr.name >}}``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from panel_eis.annex import codebook_fragment
+from panel_eis.exhibits import LANGS
+from panel_eis.files import write_text
+from panel_eis.style import SYNTHETIC
+from panel_eis.wording import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from panel_eis.errors import Lang
+    from panel_eis.study import Study
+
+_BANNER = {
+    "fr": "Toutes les données de cette édition sont **simulées** pour démontrer la méthode. Aucun chiffre de cette page ne décrit "
+    "une organisation réelle, et rien ne peut en être conclu sur les organisations de l'économie sociale et solidaire.",
+    "en": "All data of this edition are **simulated** to demonstrate the method. No figure on this page describes a real "
+    "organisation, and nothing can be concluded from it about organisations of the social and solidarity economy.",
+}
+
+
+def write_facts(
+    facts: Mapping[str, tuple[str, Callable[[Study], Any]]], study: Study, root: Path, renderer: str
+) -> None:
+    """Write ``_variables.yml``, ``build/facts.json``, and each language's banner and PDF header.
+
+    Parameters
+    ----------
+    facts
+        By name: the kind of number (as in ``wording.fill``; '' for text) and the function of the study that gives it. A
+        text fact gives a mapping with ``fr`` and ``en``.
+    renderer
+        What renders the pages, for the colophon.
+    """
+    values = {name: (kind, compute(study)) for name, (kind, compute) in facts.items()}
+    shown: dict[str, dict[str, str]] = {}
+    for lang in LANGS:
+        shown[lang] = {name: _said(kind, value, lang) for name, (kind, value) in values.items()}
+        shown[lang] |= {"renderer": renderer, "waves": _listed(study.waves, lang)}
+        out = root / "build" / "exhibits" / lang
+        write_text(out / "_banner.md", _banner(lang) if study.synthetic else "\n")
+        write_text(out / "_codebook.md", codebook_fragment(study.codebook, lang))
+        header = f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else '#let panel-header = ""\n'
+        write_text(out / "_header.typ", header)
+    text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=1000)
+    write_text(root / "_variables.yml", f"# Made by panel_eis from analyses/facts.py; do not edit.\n{text}")
+    raw = {name: _plain(value) for name, (_, value) in values.items()}
+    write_text(root / "build" / "facts.json", json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _said(kind: str, value: Any, lang: Lang) -> str:
+    return fill("{value:" + kind + "}" if kind else "{value}", {"value": value}, lang)
+
+
+def _banner(lang: Lang) -> str:
+    return f"::: {{.callout-important}}\n## {SYNTHETIC[lang]}\n\n{_BANNER[lang]}\n:::\n"
+
+
+def _listed(words: tuple[str, ...], lang: Lang) -> str:
+    last = {"fr": " et ", "en": " and "}[lang]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + last + words[-1]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict | str | int):
+        return value
+    return float(f"{float(value):.8g}")

@@ -1,0 +1,43 @@
+"""Arrays of numbers: their types, and how a column of the panel becomes one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from panel_eis.errors import ModelError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+BoolArray = npt.NDArray[np.bool_]
+
+_NUMERIC_OBJECTS: Final = {"boolean", "integer", "floating", "mixed-integer-float", "decimal"}
+
+
+def is_numeric(values: pd.Series) -> bool:
+    """Whether a column holds booleans or numbers, nullable or not, or such objects."""
+    if values.dtype == object:
+        return pd.api.types.infer_dtype(values, skipna=True) in _NUMERIC_OBJECTS
+    kinds = pd.api.types
+    return kinds.is_numeric_dtype(values) and not kinds.is_complex_dtype(values)
+
+
+def numbers(values: pd.Series, name: str) -> FloatArray:
+    """Return a complete column of booleans or numbers as floats.
+
+    Raises
+    ------
+    ModelError
+        If the column holds anything else, or infinite values; ``name`` says which column.
+
+    """
+    if not is_numeric(values):
+        raise ModelError(f"{name} is not a column of numbers ({values.dtype})")
+    floats = values.to_numpy(dtype=float)
+    infinite = int(np.isinf(floats).sum())
+    if infinite:
+        raise ModelError(f"{name} is infinite in {infinite} rows; was a logarithm taken of zero?")
+    return floats

@@ -1,0 +1,199 @@
+"""The matrix of a model: which columns enter, as which part, and which cannot.
+
+Three designs serve every estimator: ``pooled`` (columns as they are), ``within`` (all demeaned by unit) and
+``split`` (deviation and unit mean side by side, after Mundlak 1978). Means are over the rows used. In the
+split design the wave dummies are split like any time-varying regressor: in an unbalanced panel the means of
+the wave dummies, which say in which waves a unit was seen, are needed for the within coefficients to equal
+those of the within estimator (Wooldridge 2019, Journal of Econometrics 211(1), 137-150).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from panel_eis.errors import ModelError
+from panel_eis.models.columns import Column, Columns, count_switchers, read_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from panel_eis.models.arrays import FloatArray
+    from panel_eis.models.rows import Rows
+    from panel_eis.models.spec import Spec
+
+COLLINEAR: Final = 1e-8
+"""A column whose part not explained by earlier ones is smaller than this, relative to it, is dropped."""
+
+FEW_CLUSTERS: Final = 5
+"""A term whose values differ from the commonest in fewer clusters than this carries a warning."""
+
+_SUFFIXES: Final = {"within": "_within", "between": "_between"}
+
+
+class Term(NamedTuple):
+    """What a coefficient belongs to: variable, level of a categorical or threshold, part, and its name."""
+
+    variable: str
+    level: str
+    part: str
+
+    @property
+    def name(self) -> str:
+        """``x``, ``x[level]``, ``x_within``, ``x[level]_between``: the suffix says the part."""
+        level = f"[{self.level}]" if self.level else ""
+        return f"{self.variable}{level}{_SUFFIXES.get(self.part, '')}"
+
+
+INTERCEPT: Final = Term("intercept", "", "intercept")
+
+_Block = list[tuple[Term, "FloatArray"]]
+
+
+@dataclass(frozen=True)
+class Design:
+    """A matrix of full column rank (rows × terms) and what was found while making it."""
+
+    x: FloatArray
+    terms: tuple[Term, ...]
+    references: dict[str, str]
+    switchers: dict[str, int]
+    warnings: tuple[str, ...]
+
+    def without_intercept(self) -> Design:
+        """Return the design of a model whose thresholds take the place of the intercept."""
+        keep = [j for j, term in enumerate(self.terms) if term != INTERCEPT]
+        return replace(self, x=self.x[:, keep], terms=tuple(self.terms[j] for j in keep))
+
+
+def pooled_design(spec: Spec, rows: Rows) -> Design:
+    """Intercept, wave dummies and every column as it is."""
+    columns = read_columns(spec, rows)
+    block = [_ones(rows), *_as_is(columns.waves, "wave"), *_as_is(columns.regressors, "pooled")]
+    return _design(spec, rows, columns, block)
+
+
+def within_design(spec: Spec, rows: Rows) -> Design:
+    """Everything demeaned by unit, no intercept."""
+    columns = read_columns(spec, rows)
+    block = [*_deviations(columns.waves, rows, "wave"), *_deviations(columns.regressors, rows, "within")]
+    return _design(spec, rows, columns, block)
+
+
+def split_design(spec: Spec, rows: Rows) -> Design:
+    """Varying columns and wave dummies as deviation and unit mean, the other columns as they are."""
+    columns = read_columns(spec, rows)
+    varying = [column for column in columns.regressors if column.varying]
+    fixed = [column for column in columns.regressors if not column.varying]
+    seen_in = [item for item in _means(columns.waves, rows) if np.ptp(item[1]) > COLLINEAR]
+    block = [
+        *_deviations(columns.waves, rows, "wave"),
+        *_deviations(varying, rows, "within"),
+        _ones(rows),
+        *seen_in,
+        *_means(varying, rows),
+        *_as_is(fixed, "pooled"),
+    ]
+    design = _design(spec, rows, columns, block)
+    mixed = tuple(
+        f"{name} changes in {design.switchers[name]} units but is not declared varying: "
+        "its coefficient mixes within and between"
+        for name in dict.fromkeys(column.variable for column in fixed)
+        if design.switchers[name]
+    )
+    return replace(design, warnings=design.warnings + mixed)
+
+
+def _ones(rows: Rows) -> tuple[Term, FloatArray]:
+    return INTERCEPT, np.ones(rows.n_rows)
+
+
+def _as_is(columns: Iterable[Column], part: str) -> _Block:
+    return [(Term(c.variable, c.level, part), c.numbers) for c in columns]
+
+
+def _deviations(columns: Iterable[Column], rows: Rows, part: str) -> _Block:
+    return [(Term(c.variable, c.level, part), rows.demean(c.numbers)) for c in columns]
+
+
+def _means(columns: Iterable[Column], rows: Rows) -> _Block:
+    return [(Term(c.variable, c.level, "between"), rows.unit_mean(c.numbers)) for c in columns]
+
+
+def _design(spec: Spec, rows: Rows, columns: Columns, block: _Block) -> Design:
+    """Keep the columns that can be estimated and say which could not.
+
+    Raises
+    ------
+    ModelError
+        If no regressor is left, two terms have one name, or there are no more rows than columns.
+
+    """
+    x = np.column_stack([values for _, values in block]) if block else np.empty((rows.n_rows, 0))
+    terms = [term for term, _ in block]
+    causes = _causes(x, terms)
+    keep = [j for j, cause in enumerate(causes) if not cause]
+    warnings = [*_unused(spec, columns), *_dropped(terms, causes)]
+    kept = tuple(terms[j] for j in keep)
+    wanted = {column.variable for column in columns.regressors} if spec.regressors else {spec.wave}
+    if wanted.isdisjoint(term.variable for term in kept):
+        raise ModelError("no regressor can be estimated: " + ("; ".join(warnings) or "none is named"))
+    names = [term.name for term in kept]
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ModelError(f"two terms would be called {', '.join(twice)}; rename a column")
+    if rows.n_rows <= len(keep):
+        raise ModelError(f"{rows.n_rows} rows cannot carry {len(keep)} coefficients")
+    warnings += _thin(x[:, keep], kept, rows, spec.wave)
+    return Design(x[:, keep], kept, columns.references, count_switchers(columns, rows), tuple(warnings))
+
+
+def _causes(x: FloatArray, terms: list[Term]) -> list[str]:
+    """Why each column cannot be estimated, empty where it can: Gram–Schmidt, twice, in the order given."""
+    causes, basis = [], np.empty((x.shape[0], 0))
+    for column, term in zip(x.T, terms, strict=True):
+        norm = np.linalg.norm(column)
+        if norm == 0 and term.part in ("within", "wave"):
+            causes.append("no unit changes value in the rows used")
+        elif term.part != "intercept" and np.ptp(column) <= COLLINEAR * norm / np.sqrt(len(column)):
+            causes.append("constant in the rows used")
+        else:
+            rest = column / norm
+            for _ in range(2):
+                rest = rest - basis @ (basis.T @ rest)
+            left = np.linalg.norm(rest)
+            causes.append("" if left > COLLINEAR else "a linear combination of earlier terms")
+            basis = np.column_stack([basis, rest / left]) if left > COLLINEAR else basis
+    return causes
+
+
+def _dropped(terms: list[Term], causes: list[str]) -> list[str]:
+    """One sentence for each variable, part and cause."""
+    named: dict[tuple[str, str, str], list[str]] = {}
+    for term, cause in zip(terms, causes, strict=True):
+        if cause:
+            named.setdefault((term.variable, term.part, cause), []).append(term.name)
+    return [f"{', '.join(names)} dropped: {cause}" for (_, _, cause), names in named.items()]
+
+
+def _unused(spec: Spec, columns: Columns) -> list[str]:
+    warnings = [f"{variable} dropped: constant in the rows used" for variable in columns.empty]
+    return (
+        [*warnings, "one wave only: no wave effects"] if spec.wave_effects and not columns.waves else warnings
+    )
+
+
+def _thin(x: FloatArray, terms: tuple[Term, ...], rows: Rows, wave: str) -> list[str]:
+    """Name the terms that rest on a handful of clusters: their clustered error is too small."""
+    warnings = []
+    for column, term in zip(x.T, terms, strict=True):
+        values, counts = np.unique(column, return_counts=True)
+        clusters = len(np.unique(rows.cluster[column != values[counts.argmax()]]))
+        if clusters < FEW_CLUSTERS and term != INTERCEPT and term.variable != wave:
+            plural = "s" if clusters > 1 else ""
+            warnings.append(
+                f"{term.name} rests on {clusters} cluster{plural}: its error is not to be trusted"
+            )
+    return warnings

@@ -1,0 +1,78 @@
+"""A ``Fit`` as a JSON file, and back: the tidy results from which tables and figures are drawn.
+
+Floats are written in full (Python's ``repr``), so that reading gives the same bits; NaN is ``null``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from panel_eis.errors import ModelError
+from panel_eis.files import write_text
+from panel_eis.models.result import Fit, coefficient_frame, covariance_frame
+from panel_eis.models.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FORMAT: Final = "panel_eis fit 1"
+"""First entry of the file; changes when files written before can no longer be read."""
+
+_FRAMES = ("spec", "coefficients", "covariance")
+
+
+def write_fit(fit: Fit, path: Path) -> None:
+    """Write a fit as JSON, atomically; the same fit gives the same bytes."""
+    content = {
+        "format": FORMAT,
+        "spec": asdict(fit.spec),
+        "coefficients": {
+            "columns": list(fit.coefficients.columns),
+            "rows": [_plain(row) for row in fit.coefficients.itertuples(index=False)],
+        },
+        "covariance": [_plain(row) for row in fit.covariance.to_numpy()],
+        **{f.name: getattr(fit, f.name) for f in fields(Fit) if f.name not in _FRAMES},
+    }
+    write_text(path, json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def read_fit(path: Path) -> Fit:
+    """Read a fit that ``write_fit`` wrote.
+
+    Raises
+    ------
+    ModelError
+        If the file is not such a fit.
+
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.pop("format") != FORMAT:
+            raise ModelError(f"{path}: not written as {FORMAT!r}; fit the model again")
+        spec = _spec(content.pop("spec"))
+        table = coefficient_frame([_numbers(row) for row in content.pop("coefficients")["rows"]])
+        covariance = covariance_frame(list(table["term"]), [_numbers(r) for r in content.pop("covariance")])
+        content["warnings"] = tuple(content["warnings"])
+        return Fit(spec=spec, coefficients=table, covariance=covariance, **content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: not a stored fit ({error})") from error
+
+
+def _spec(stored: dict[str, Any]) -> Spec:
+    """Turn the lists of JSON back into tuples."""
+    tuples: dict[str, Any] = {name: tuple(stored[name]) for name in ("regressors", "varying")}
+    tuples["interactions"] = tuple((a, b) for a, b in stored["interactions"])
+    return Spec(**(stored | tuples))
+
+
+def _plain(values: Iterable[Any]) -> list[Any]:
+    """Python's own floats, None for NaN."""
+    return [v if isinstance(v, str) else None if math.isnan(v) else float(v) for v in values]
+
+
+def _numbers(values: Iterable[Any]) -> list[Any]:
+    return [math.nan if v is None else v for v in values]

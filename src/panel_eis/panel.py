@@ -1,0 +1,200 @@
+"""The panel: waves stacked, scored, derived, weighted and checked; a plain DataFrame, one row a unit × wave.
+
+Also who took part in which wave, since what is absent from the panel is information too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from panel_eis.derive import add_derived
+from panel_eis.errors import DataError, Problem
+from panel_eis.harmonise import REASONS, harmonise
+from panel_eis.register import SYNTHETIC_PREFIX, check_answers
+from panel_eis.schema import check, panel_schema, wave_schema
+from panel_eis.scores import add_scores
+from panel_eis.waves import read_wave
+from panel_eis.weights import cross_section_weights, pair_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from panel_eis.codebook import Codebook
+    from panel_eis.register import Register
+
+STRATUM = ("legal_form", "department", "size_class")
+OUTCOMES = ("answered", "no_answer", "closed", "left", "not_yet")
+"""What a registered unit did at a wave; ``left``: did not answer when first approached, so not approached again."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the waves and the register give together.
+
+    Attributes
+    ----------
+    answers
+        Index (unit, wave), sorted and unique; answers, scores, derived columns, weights.
+    reasons
+        Same index, one column a question: a word of ``harmonise.REASONS``.
+    participation
+        Every registered unit × wave: ``outcome`` (a word of ``OUTCOMES``), stratum, route, entry wave.
+    weighting
+        One row a wave: how the weights were made.
+    warnings
+        What should be known and does not stop the build.
+    """
+
+    answers: pd.DataFrame
+    reasons: pd.DataFrame
+    participation: pd.DataFrame
+    weighting: pd.DataFrame
+    warnings: tuple[Problem, ...]
+
+
+def check_wave(path: Path, codebook: Codebook, register: Register) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+    """Read, harmonise and validate one wave.
+
+    Returns
+    -------
+    Typed answers with ``wave`` and ``source_row``; reasons; warnings.
+
+    Raises
+    ------
+    DataError
+        With every problem of the wave.
+    """
+    raw = read_wave(path)
+    wave = harmonise(raw, codebook)
+    problems = [*wave.problems, *check_answers(wave.answers, raw.wave, raw.file, register)]
+    if not any(p.severity == "error" for p in problems):
+        units = wave.answers["unit"]
+        problems += check(
+            wave.answers, wave_schema(codebook), lambda row: (raw.file, row, units.get(row)) if row >= 0 else (raw.file, None, None)
+        )
+    if any(p.severity == "error" for p in problems):
+        raise DataError(problems)
+    answers = wave.answers.assign(wave=pd.array([raw.wave] * len(wave.answers), dtype="string"))
+    answers = answers.assign(source_row=wave.answers.index)
+    return answers.reset_index(drop=True), wave.reasons.reset_index(drop=True), problems
+
+
+def build_panel(
+    waves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
+    codebook: Codebook,
+    register: Register,
+    margins: Mapping[str, pd.Series],
+) -> Panel:
+    """Stack the waves and add what follows from them.
+
+    Parameters
+    ----------
+    waves
+        Answers and reasons of each wave, as ``check_wave`` gives them.
+
+    Raises
+    ------
+    DataError
+        When the panel breaks a rule of the schema, such as a fixed variable that changes between waves.
+    """
+    names = sorted(waves)
+    stacked = pd.concat([waves[w][0] for w in names], ignore_index=True)
+    reasons = pd.concat([waves[w][1] for w in names], ignore_index=True)
+    order = stacked.sort_values(["unit", "wave"], kind="stable").index
+    stacked = _as_categories(stacked.loc[order].reset_index(drop=True), codebook)
+    reasons = reasons.loc[order].reset_index(drop=True).astype(pd.CategoricalDtype(list(REASONS)))
+    panel = add_derived(add_scores(stacked, codebook), codebook, names)
+    problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
+    if problems:
+        raise DataError(problems)
+    weights, weighting, warnings = cross_section_weights(panel, margins)
+    panel = panel.assign(
+        weight=weights,
+        weight_pair=pair_weights(panel, names, register.closed_on()),
+        synthetic=panel["unit"].str.startswith(SYNTHETIC_PREFIX),
+        **_from_register(panel, register),
+    )
+    keys = ["unit", "wave"]
+    taken_part = participation(panel[keys], names, register)
+    index = pd.MultiIndex.from_frame(panel[keys])
+    return Panel(panel.set_index(keys), reasons.set_axis(index), taken_part, weighting, tuple(warnings))
+
+
+def _as_categories(stacked: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Stacking frames read back from disk may lose category order; the codebook gives it again."""
+    categories = {
+        v.name: pd.CategoricalDtype(list(codebook.codes(v.name)), ordered=True)
+        for v in codebook.asked
+        if v.kind == "select_one" and not pd.api.types.is_numeric_dtype(stacked[v.name])
+    }
+    return stacked.astype({n: d for n, d in categories.items() if stacked[n].dtype != "boolean"})
+
+
+def _origin(panel: pd.DataFrame):  # noqa: ANN202  # a closure with the type that schema.check names
+    def origin(label: int) -> tuple[str, int | None, str | None]:
+        if label < 0:
+            return "data/waves", None, None
+        row = panel.loc[label]
+        return f"data/waves/{row['wave']}.csv", int(row["source_row"]), str(row["unit"])
+
+    return origin
+
+
+def _from_register(panel: pd.DataFrame, register: Register) -> dict[str, pd.Series]:
+    """Route, entry wave and stratum; a unit that the register lacks enters with its first answers."""
+    first = panel.drop_duplicates("unit").set_index("unit")
+    columns = {}
+    for name in ("route", "entry_wave", *STRATUM):
+        known = register.units[name].astype(object)
+        fallback = {"route": "refreshment", "entry_wave": first["wave"]}.get(name, first.get(name))
+        values = known.reindex(first.index)
+        values = values.where(values.notna(), fallback)
+        target = f"stratum_{name}" if name in STRATUM else name
+        columns[target] = panel["unit"].map(values.astype(str)).astype("string")
+    return columns
+
+
+def participation(answered: pd.DataFrame, waves: list[str], register: Register) -> pd.DataFrame:
+    """Outcome of every unit at every wave.
+
+    Parameters
+    ----------
+    answered
+        Columns ``unit`` and ``wave``: who answered when.
+    waves
+        All waves in order.
+
+    Returns
+    -------
+    Columns unit, wave, outcome, route, entry_wave and the stratum, sorted by unit and wave.
+    """
+    units = register.units
+    seen = answered.groupby("unit")["wave"].agg(set).to_dict()
+    closed = register.closed_on()
+    rows = []
+    for unit in sorted({*units.index, *seen}):
+        entry = units["entry_wave"].get(unit) or min(seen.get(unit, {waves[-1]}))
+        for wave in waves:
+            outcome = _outcome(wave, str(entry), seen.get(unit, set()), closed.get(unit))
+            rows.append({"unit": unit, "wave": wave, "outcome": outcome})
+    frame = pd.DataFrame(rows)
+    described = units[["route", "entry_wave", *STRATUM]].reindex(frame["unit"]).reset_index(drop=True)
+    frame = pd.concat([frame, described], axis=1)
+    frame["outcome"] = pd.Categorical(frame["outcome"], categories=OUTCOMES)
+    return frame.sort_values(["unit", "wave"], ignore_index=True)
+
+
+def _outcome(wave: str, entry: str, seen: set[str], closed: pd.Timestamp | None) -> str:
+    if wave in seen:
+        return "answered"
+    if wave < entry:
+        return "not_yet"
+    if closed is not None and closed.year <= int(wave[:4]):
+        return "closed"
+    if wave > entry and not any(s <= wave for s in seen):
+        return "left"
+    return "no_answer"

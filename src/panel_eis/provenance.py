@@ -1,0 +1,138 @@
+"""Where things come from: digests of code that comments do not change, and the trail behind an exhibit."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from panel_eis.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from panel_eis.codebook import Codebook
+    from panel_eis.errors import Lang
+    from panel_eis.waves import Sidecar
+
+PACKAGE = Path(__file__).parent
+
+
+@cache
+def code_digest(path: Path, *, docstrings: bool = False) -> str:
+    """Digest of what a Python file does: its syntax tree, without comments, layout and (by default) docstrings.
+
+    A file that is not Python (a template, a filter) is digested by its bytes.
+    """
+    if path.suffix != ".py":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if not docstrings:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+                node.body = node.body[1:] or [ast.Pass()]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+@cache
+def modules_behind(name: str) -> frozenset[Path]:
+    """Files of a module of the package and of all that it imports from the package, at any depth.
+
+    Parameters
+    ----------
+    name
+        ``panel_eis.panel``, for instance.
+    """
+    found: dict[str, Path] = {}
+    waiting = [name]
+    while waiting:
+        module = waiting.pop()
+        path = _file(module)
+        if module in found or path is None:
+            continue
+        found[module] = path
+        waiting += _imports(path)
+    return frozenset(found.values())
+
+
+def imports_of(path: Path) -> list[str]:
+    """Modules of the package that a file imports, directly."""
+    return [m for m in _imports(path) if _file(m) is not None]
+
+
+def _file(module: str) -> Path | None:
+    parts = module.split(".")[1:]
+    base = PACKAGE.joinpath(*parts)
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def _imports(path: Path) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [a.name for a in node.names if a.name.startswith("panel_eis")]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("panel_eis"):
+            names.append(node.module)
+            names += [f"{node.module}.{a.name}" for a in node.names]
+    return names
+
+
+def digest_of(paths: Iterable[Path], *, docstrings: bool = False) -> str:
+    """One digest for several files of code, whatever their order."""
+    lines = sorted(f"{p.name} {code_digest(p, docstrings=docstrings)}" for p in paths)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def trace(root: Path, label: str, codebook: Codebook, sidecars: dict[str, Sidecar], lang: Lang) -> str:
+    """The trail behind an exhibit: lines of the paper, file, models, variables and their questions, waves.
+
+    Raises
+    ------
+    UsageError
+        When no exhibit has this label, or it was not built yet.
+    """
+    path = root / "build" / "exhibits" / f"{label}.json"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*-*.json")))
+        raise UsageError(f"No exhibit {label!r} has been built; known: {known or 'none (run make all)'}.")
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    lines = [label, f"  {record['caption'][lang]}", "", f"  {record['file']}"]
+    lines += [f"  {place}" for place in _cited(root, label)]
+    for fit in record["fits"]:
+        lines.append(f"  model {fit}: build/fits/{fit}.json (analyses/models.py)")
+    lines += [f"  table {t}" for t in record["tables"]]
+    for column in record["columns"]:
+        lines += _variable_lines(column, codebook, sidecars, lang)
+    lines += [f"  wave {wave}: sha256 {digest}" for wave, digest in record["waves"].items()]
+    return "\n".join(lines)
+
+
+def _cited(root: Path, label: str) -> list[str]:
+    places = []
+    for page in sorted((root / "paper").glob("*/*.qmd")):
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+            if re.search(rf"(?<![\w-]){re.escape(label)}(?![\w-])", line):
+                places.append(f"{page.relative_to(root)}:{number}")
+    return places
+
+
+def _variable_lines(column: str, codebook: Codebook, sidecars: dict[str, Sidecar], lang: Lang) -> list[str]:
+    name = column.split("__")[0]
+    if name not in codebook.variables:
+        return [f"  column {column}"]
+    variable = codebook[name]
+    lines = [f"  {'derived' if variable.derived else 'question'} {name}: {variable.label[lang]}"]
+    for wave, sidecar in sidecars.items():
+        asked_as = [c for c, v in sidecar.columns.items() if v == name]
+        note = sidecar.comparability.get(name, {}).get("class", "")
+        if asked_as or note:
+            lines.append(f"    {wave}: {', '.join(asked_as) or name}{f' ({note})' if note else ''}")
+    return lines

@@ -1,0 +1,194 @@
+"""The register of organisations: who was approached, what happened to them, what ties they have.
+
+``data/register.csv`` has one row an organisation; ``events.csv`` its closures, mergers and moves; ``memberships.csv``
+and ``support.csv`` dated spells. The answers of a wave are held against them: nobody answers after closing.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from panel_eis.codebook import did_you_mean
+from panel_eis.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from panel_eis.codebook import Codebook
+
+# Column -> choice list that its codes come from, or the kind of value.
+_REGISTER = {
+    "unit": "key", "name": "text", "route": "route", "entry_wave": "text", "legal_form": "legal_form",
+    "department": "department", "size_class": "size_class", "consent_network": "yes_no", "consent_case": "yes_no",
+}  # fmt: skip
+_EVENTS = {"unit": "unit", "date": "date", "event": "event", "other": "unit?", "note": "text"}
+_MEMBERSHIPS = {
+    "unit": "unit", "network": "network?", "role": "tie_role", "other": "unit?", "start": "date", "end": "date?",
+}  # fmt: skip
+_SUPPORT = {
+    "unit": "unit", "instrument": "instrument", "level": "public_level", "amount": "number?", "evaluation": "demand",
+    "start": "date", "end": "date?",
+}  # fmt: skip
+
+CLOSING = ("closed", "merged_into")
+SYNTHETIC_PREFIX = "SYN-"
+"""Units whose identifier starts so are simulated; the banner of the report appears and goes with them."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """Four tables about the organisations of the panel.
+
+    Attributes
+    ----------
+    units
+        Indexed by ``unit``: name, route, entry_wave, frame stratum (legal_form, department, size_class), consents.
+    events
+        unit, date, event, other, note; sorted by unit and date.
+    memberships, support
+        Dated spells; ``end`` is missing while a spell lasts.
+    """
+
+    units: pd.DataFrame
+    events: pd.DataFrame
+    memberships: pd.DataFrame
+    support: pd.DataFrame
+
+    def closed_on(self) -> pd.Series:
+        """Date from which a unit no longer exists on its own, by unit."""
+        closing = self.events[self.events["event"].isin(CLOSING)]
+        return closing.groupby("unit")["date"].min()
+
+    def absorbed_by(self) -> dict[str, str]:
+        """Unit that took over a merged one, by merged unit."""
+        mergers = self.events[self.events["event"] == "merged_into"]
+        return dict(zip(mergers["unit"], mergers["other"], strict=True))
+
+
+def read_register(folder: Path, codebook: Codebook) -> Register:
+    """Read and check the four tables.
+
+    Raises
+    ------
+    DataError
+        With every fault of the four files: columns, codes, dates, units that the register does not have, spells
+        that overlap.
+    """
+    problems: list[Problem] = []
+    units = _table(folder / "register.csv", _REGISTER, codebook, set(), problems)
+    known = set(units["unit"]) if "unit" in units else set()
+    twice = units["unit"][units["unit"].duplicated()] if "unit" in units else []
+    problems += [Problem("E-REGISTER-TWICE", "data/register.csv", column="unit", value=u) for u in twice]
+    events = _table(folder / "events.csv", _EVENTS, codebook, known, problems)
+    memberships = _table(folder / "memberships.csv", _MEMBERSHIPS, codebook, known, problems)
+    support = _table(folder / "support.csv", _SUPPORT, codebook, known, problems)
+    if not problems:
+        problems += _overlaps(memberships, ["unit", "network", "role", "other"], "data/memberships.csv")
+        problems += _overlaps(support, ["unit", "instrument", "level"], "data/support.csv")
+    if problems:
+        raise DataError(problems)
+    return Register(
+        units.drop(columns="row").set_index("unit").sort_index(),
+        events.drop(columns="row").sort_values(["unit", "date", "event"], ignore_index=True),
+        memberships.drop(columns="row").sort_values(["unit", "start", "network", "other"], ignore_index=True),
+        support.drop(columns="row").sort_values(["unit", "start", "instrument", "level"], ignore_index=True),
+    )
+
+
+def _table(
+    path: Path, columns: Mapping[str, str], codebook: Codebook, known: set[str], problems: list[Problem]
+) -> pd.DataFrame:
+    file = f"data/{path.name}"
+    if not path.exists():
+        problems.append(Problem("E-FILE-ABSENT", file))
+        return pd.DataFrame(columns=["row", *columns])
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, strict=True)
+        header = list(reader.fieldnames or [])
+        rows = [{"row": reader.line_num, **row} for row in reader]
+    for name in header:
+        if name not in columns:
+            near = did_you_mean(name, columns)
+            problems.append(Problem("E-TABLE-COLUMN", file, row=1, column=name, details={"near": near}))
+    for name in columns:
+        if name not in header:
+            problems.append(Problem("E-TABLE-ABSENT", file, row=1, column=name))
+            return pd.DataFrame(columns=["row", *columns])
+    frame = pd.DataFrame(rows, columns=["row", *columns])
+    for name, kind in columns.items():
+        frame[name] = _checked(frame, name, kind, codebook, known, file, problems)
+    return frame
+
+
+def _checked(
+    frame: pd.DataFrame,
+    name: str,
+    kind: str,
+    codebook: Codebook,
+    known: set[str],
+    file: str,
+    problems: list[Problem],
+) -> pd.Series:
+    cells = frame[name].fillna("").astype(str).str.strip()
+    optional, kind = kind.endswith("?"), kind.removesuffix("?")
+    empty = cells == ""
+    code, details, typed = "E-TABLE-EMPTY", {}, cells.where(~empty)
+    wrong = pd.Series(False, index=cells.index) if optional or kind == "text" else empty  # noqa: FBT003
+    if kind == "date":
+        typed = pd.to_datetime(cells.where(~empty), format="%Y-%m-%d", errors="coerce")
+        code, details, wrong = "E-DATE", {"format": "iso"}, wrong | (typed.isna() & ~empty)
+    elif kind == "number":
+        typed = pd.to_numeric(cells.where(~empty), errors="coerce")
+        code, details, wrong = "E-NUMBER", {"decimal": "."}, wrong | (typed.isna() & ~empty)
+    elif kind == "unit":
+        code, wrong = "E-TABLE-UNIT", wrong | (~cells.isin(known) & ~empty)
+    elif kind not in ("key", "text"):
+        codes = codebook.codes(kind)
+        code, details, wrong = "E-CODE", {"known": ", ".join(codes), "near": ""}, wrong | ~(cells.isin(codes) | empty)
+    for index in cells.index[wrong]:
+        unit = frame.at[index, "unit"]
+        place = (int(frame.at[index, "row"]), name, unit, cells.at[index])
+        problems.append(Problem("E-TABLE-EMPTY" if empty.at[index] else code, file, *place, details=details))
+    return typed
+
+
+def _overlaps(spells: pd.DataFrame, keys: list[str], file: str) -> list[Problem]:
+    """Spells of the same tie that overlap, and spells that end before they start."""
+    ordered = spells.sort_values([*keys, "start"])
+    before_end = ordered.groupby(keys, dropna=False)["end"].shift()
+    has_before = ordered.groupby(keys, dropna=False).cumcount() > 0
+    overlap = has_before & (before_end.isna() | (ordered["start"] < before_end))
+    backwards = ordered["end"].notna() & (ordered["end"] < ordered["start"])
+    return [
+        Problem(code, file, int(row["row"]), "start", row["unit"], str(row["start"].date()))
+        for code, rows in (("E-SPELL-OVERLAP", ordered[overlap]), ("E-SPELL-BACKWARDS", ordered[backwards]))
+        for _, row in rows.iterrows()
+    ]
+
+
+def check_answers(
+    answers: pd.DataFrame, wave: str, file: str, register: Register
+) -> list[Problem]:
+    """Hold the units of a wave against the register.
+
+    An answer after a closure is an error; a unit that the register does not have is a warning: it enters as
+    refreshment, its stratum taken from its answers.
+    """
+    closed = register.closed_on()
+    absorbed = register.absorbed_by()
+    problems = []
+    for row, unit, date in zip(answers.index, answers["unit"], answers["interview_date"], strict=True):
+        if unit not in register.units.index:
+            near = did_you_mean(unit, register.units.index) if pd.notna(unit) else ""
+            details = {"near": near, "wave": wave}
+            problems.append(Problem("W-NEW-UNIT", file, int(row), "unit", unit, unit, details=details))
+        elif unit in closed.index and pd.notna(date) and date >= closed[unit]:
+            into = absorbed.get(unit, "")
+            details = {"date": str(closed[unit].date()), "into": f" ({into})" if into else ""}
+            problems.append(Problem("E-AFTERLIFE", file, int(row), "unit", unit, unit, details=details))
+    return problems

@@ -1,0 +1,40 @@
+"""The other road: Quarto itself, where it is present."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from panel_eis.errors import RenderError
+
+
+def find_quarto(root: Path) -> Path | None:
+    """A `quarto` that answers, from the path or from `.venv`; none otherwise."""
+    for candidate in (shutil.which("quarto"), shutil.which("quarto", path=str(root / ".venv" / "bin"))):
+        if candidate:
+            try:
+                answer = subprocess.run([candidate, "--version"], capture_output=True, check=False, timeout=120)
+            except (OSError, subprocess.TimeoutExpired):
+                continue
+            if answer.returncode == 0:
+                return Path(candidate)
+    return None
+
+
+def render_with_quarto(root: Path, quarto: Path) -> None:
+    """`quarto render` of the whole project, without its pre-render step: the analyses are already there."""
+    command = [str(quarto), "render", str(root)]
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env={**os.environ, "PANEL_EIS_IN_BUILD": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        last = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-20:])
+        raise RenderError(f"quarto render failed with code {done.returncode}; it said at the end:\n{last}")

@@ -1,0 +1,225 @@
+"""What each step of the build does: read its files, call a pure function, write its files atomically.
+
+Heavy libraries are imported where they are used, so that a build with nothing to do costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from panel_eis.codebook import read_codebook
+from panel_eis.errors import BuildError, DataError
+from panel_eis.files import replacing, write_csv, write_text
+from panel_eis.render import render_page, render_with_quarto, write_site_assets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from panel_eis.models import Spec
+
+LANGS = ("fr", "en")
+
+
+def wave(root: Path, name: str) -> None:
+    """Check one wave and keep its typed answers, its reasons and its report."""
+    from panel_eis.panel import check_wave
+    from panel_eis.register import read_register
+    from panel_eis.waves import find_waves, read_wave
+
+    codebook = read_codebook(root / "data" / "codebook")
+    path = find_waves(root / "data" / "waves")[name]
+    answers, reasons, warnings = check_wave(path, codebook, read_register(root / "data", codebook))
+    out = root / "build" / "waves"
+    _write_parquet(out / f"{name}.parquet", answers)
+    _write_parquet(out / f"{name}.reasons.parquet", reasons)
+    report = {
+        "file": f"data/waves/{path.name}",
+        "sha256": read_wave(path).digest,
+        "answers": len(answers),
+        "warnings": {lang: [f"{p.place(lang)}: {p.sentence(lang)}" for p in warnings] for lang in LANGS},
+    }
+    write_text(out / f"{name}.json", _json(report))
+
+
+def panel(root: Path, waves: list[str]) -> None:
+    """Stack all waves and write the panel and what goes with it."""
+    import pandas as pd
+
+    from panel_eis.panel import build_panel
+    from panel_eis.register import read_register
+    from panel_eis.weights import read_frame
+
+    codebook = read_codebook(root / "data" / "codebook")
+    out, parts = root / "build", {}
+    for name in waves:
+        stem = out / "waves" / name
+        parts[name] = (pd.read_parquet(f"{stem}.parquet"), pd.read_parquet(f"{stem}.reasons.parquet"))
+    register = read_register(root / "data", codebook)
+    built = build_panel(parts, codebook, register, read_frame(root / "data" / "frame.csv", codebook))
+    _write_parquet(out / "panel.parquet", built.answers)
+    _write_parquet(out / "reasons.parquet", built.reasons)
+    write_csv(out / "panel.csv", built.answers.reset_index())
+    write_csv(out / "participation.csv", built.participation)
+    write_csv(out / "weighting.csv", built.weighting)
+    reports = {name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves}
+    reports[waves[-1]]["panel_warnings"] = {lang: [p.sentence(lang) for p in built.warnings] for lang in LANGS}
+    write_text(out / "waves.json", _json(reports))
+
+
+def specs(root: Path) -> dict[str, Spec]:
+    """Every model of the paper, by name, as ``analyses/models.py`` declares them."""
+    module = _load(root / "analyses" / "models.py")
+    return {spec.name: spec for spec in module.SPECS}
+
+
+def fit_model(root: Path, name: str) -> None:
+    """Estimate one model and keep the result."""
+    import pandas as pd
+
+    from panel_eis.models import fit, write_fit
+
+    frame = pd.read_parquet(root / "build" / "panel.parquet").reset_index()
+    write_fit(fit(specs(root)[name], frame), root / "build" / "fits" / f"{name}.json")
+
+
+_STUDIES: dict[tuple[Path, int], Any] = {}
+
+
+def _study(root: Path) -> Any:
+    """Give the study of this panel; exhibits of one run share the frames that were read."""
+    from panel_eis.study import Study
+
+    key = (root, (root / "build" / "panel.parquet").stat().st_mtime_ns)
+    if key not in _STUDIES:
+        _STUDIES.clear()
+        _STUDIES[key] = Study(root)
+    return _STUDIES[key]
+
+
+def exhibit(root: Path, path: Path) -> None:
+    """Make all files of one figure or table."""
+    from panel_eis.exhibits import load_exhibit, write_exhibit
+
+    write_exhibit(load_exhibit(path), _study(root), root / "build" / "exhibits")
+
+
+def furniture_files(out: Path) -> list[Path]:
+    """Small fragments made with the facts: the banner, the header of the PDF, the annex of the questionnaire."""
+    return [out / lang / name for lang in LANGS for name in ("_banner.md", "_header.typ", "_codebook.md")]
+
+
+def facts(root: Path, renderer: str) -> None:
+    """Write the numbers that the prose cites, the banner and the header of the PDF."""
+    from panel_eis import facts as writing
+
+    module = _load(root / "analyses" / "facts.py")
+    writing.write_facts(module.FACTS, _study(root), root, renderer)
+
+
+def assets(root: Path) -> None:
+    """Write style sheets and fonts of the site."""
+    site = root / "build" / "site"
+    write_site_assets(root, site)
+    write_text(site / ".assets", "written\n")
+
+
+def page_file(root: Path, page_path: Path, fmt: str) -> Path:
+    """Where a page of the site is written."""
+    suffix = {"html": ".html", "typst": ".pdf", "docx": ".docx"}[fmt]
+    return root / "build" / "site" / page_path.relative_to(root).with_suffix(suffix)
+
+
+def page(root: Path, page_path: Path, fmt: str) -> None:
+    """Render one page in one format with pandoc (and Typst)."""
+    render_page(root, page_path, fmt, page_file(root, page_path, fmt).parent)  # type: ignore[arg-type]
+
+
+def quarto(root: Path, program: Path) -> None:
+    """Render the whole project with Quarto."""
+    render_with_quarto(root, program)
+
+
+def templates() -> list[Path]:
+    """Files of the renderer that are not Python: filter, templates, style."""
+    folder = Path(__file__).parent / "render"
+    return sorted(p for p in folder.iterdir() if p.suffix in (".lua", ".html", ".typst", ".typ", ".css", ".yml"))
+
+
+def renderer_name(program: Path | None) -> str:
+    """What the colophon says made the pages."""
+    if program is not None:
+        return "Quarto"
+    return "pandoc + Typst"
+
+
+@contextmanager
+def build_lock(root: Path) -> Iterator[None]:
+    """Let one build run at a time in a project; the lock goes with the process."""
+    folder = root / "build"
+    folder.mkdir(exist_ok=True)
+    with (folder / ".lock").open("w", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BuildError("Another build is running in this folder; wait for it to end.") from error
+        stream.write(str(os.getpid()))
+        yield
+
+
+def _write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    with replacing(path) as temporary:
+        frame.to_parquet(temporary, compression="zstd")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _load(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"analyses_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.exists():
+        raise BuildError(f"{path} cannot be read.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def check_all(root: Path) -> list[str]:
+    """Check everything that people provide, without writing; names of the waves.
+
+    Raises
+    ------
+    DataError
+        With the problems of all waves, of the register, of the frame and of the cases.
+    """
+    from panel_eis.cases import read_cases
+    from panel_eis.panel import build_panel, check_wave
+    from panel_eis.register import read_register
+    from panel_eis.waves import find_waves
+    from panel_eis.weights import read_frame
+
+    codebook = read_codebook(root / "data" / "codebook")
+    register = read_register(root / "data", codebook)
+    problems, parts = [], {}
+    for name, path in find_waves(root / "data" / "waves").items():
+        try:
+            parts[name] = check_wave(path, codebook, register)[:2]
+        except DataError as error:
+            problems += error.problems
+    for read in (lambda: read_frame(root / "data" / "frame.csv", codebook), lambda: read_cases(root / "data" / "cases", codebook, register)):
+        try:
+            read()
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    build_panel(parts, codebook, register, read_frame(root / "data" / "frame.csv", codebook))
+    return list(parts)

@@ -1,0 +1,131 @@
+"""The study: everything an exhibit may read, and the record of what it did read.
+
+Frames are bundled, never wrapped: ``study.select`` gives a plain DataFrame. What an exhibit asked for is recorded, so the
+trail from a figure to its questions is known, not guessed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from panel_eis.cases import read_cases
+from panel_eis.codebook import Codebook, did_you_mean, read_codebook
+from panel_eis.errors import UsageError
+from panel_eis.models import Fit, read_fit
+from panel_eis.register import read_register
+from panel_eis.weights import read_frame
+
+if TYPE_CHECKING:
+    from panel_eis.cases import Case
+    from panel_eis.register import Register
+
+
+@dataclass
+class Reads:
+    """What was asked of a study."""
+
+    columns: set[str] = field(default_factory=set)
+    fits: set[str] = field(default_factory=set)
+    tables: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Study:
+    """All inputs of the exhibits, read lazily from ``data/`` and ``build/``."""
+
+    root: Path
+    reads: Reads = field(default_factory=Reads, compare=False)
+
+    def recording(self) -> Study:
+        """Give the same study with an empty record; frames already read are shared."""
+        fresh = replace(self, reads=Reads())
+        fresh.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("root", "reads")})
+        return fresh
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The declaration of all variables."""
+        return read_codebook(self.root / "data" / "codebook")
+
+    @cached_property
+    def panel(self) -> pd.DataFrame:
+        """The whole panel, ``unit`` and ``wave`` as columns, sorted; prefer ``select``, which records."""
+        return pd.read_parquet(self.root / "build" / "panel.parquet").reset_index()
+
+    @cached_property
+    def waves(self) -> tuple[str, ...]:
+        """All waves, in order."""
+        return tuple(sorted(self.panel["wave"].unique()))
+
+    @cached_property
+    def synthetic(self) -> bool:
+        """True when any unit is simulated; then every output says so."""
+        return bool(self.panel["synthetic"].any())
+
+    def select(self, *columns: str, where: str | None = None) -> pd.DataFrame:
+        """Columns of the panel, after ``unit`` and ``wave``; a copy.
+
+        Parameters
+        ----------
+        columns
+            Names of columns; a multiple choice gives all its indicator columns.
+        where
+            Rows to keep, as a pandas query on any column.
+        """
+        wanted: list[str] = []
+        for name in columns:
+            found = [name] if name in self.panel else [c for c in self.panel if c.startswith(f"{name}__")]
+            if not found:
+                raise UsageError(f"The panel has no column {name!r}.{did_you_mean(name, self.panel.columns)}")
+            wanted += found
+        self.reads.columns.update(columns)
+        rows = self.panel.query(where) if where else self.panel
+        return rows[list(dict.fromkeys(["unit", "wave", *wanted]))].reset_index(drop=True)
+
+    def fit(self, name: str) -> Fit:
+        """Give an estimated model; one that did not converge is refused."""
+        self.reads.fits.add(name)
+        path = self.root / "build" / "fits" / f"{name}.json"
+        if not path.exists():
+            known = [p.stem for p in path.parent.glob("*.json")]
+            raise UsageError(f"No model is named {name!r}.{did_you_mean(name, known)}")
+        fit = read_fit(path)
+        fit.require_converged()
+        return fit
+
+    @cached_property
+    def register(self) -> Register:
+        """Organisations, events, memberships and support."""
+        return read_register(self.root / "data", self.codebook)
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """Case studies that may be shown."""
+        return read_cases(self.root / "data" / "cases", self.codebook, self.register)
+
+    @cached_property
+    def margins(self) -> dict[str, pd.Series]:
+        """Shares of the population by category, by margin."""
+        return read_frame(self.root / "data" / "frame.csv", self.codebook)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Give a table of ``build/`` (``participation``, ``weighting``) or of ``data/reference/``, all as text or numbers."""
+        self.reads.tables.add(name)
+        for folder in ("build", "data/reference"):
+            path = self.root / folder / f"{name}.csv"
+            if path.exists():
+                text = {c: str for c in ("wave", "unit", "entry_wave", "code", "year", "department")}
+                return pd.read_csv(path, dtype=text, encoding="utf-8", keep_default_na=False, na_values=[""])
+        raise UsageError(f"No table is named {name!r}.")
+
+    @cached_property
+    def wave_digests(self) -> dict[str, str]:
+        """SHA-256 of each wave's data file, by wave."""
+        report = json.loads((self.root / "build" / "waves.json").read_text(encoding="utf-8"))
+        return {wave: entry["sha256"] for wave, entry in report.items()}

@@ -1,0 +1,169 @@
+"""The house style of figures: one theme, one palette, one way to save.
+
+Every colour has a contrast of 3:1 at least on white, and neighbours are separated by white or by 3:1; text is readable at
+phone width; the same figure is the same bytes on every run. This module and the exhibits are the only ones
+that import seaborn.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from panel_eis.files import replacing, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    from panel_eis.errors import Lang
+
+BLUE, TEAL, PLUM, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
+INK, GREY, LIGHT = "#1F2933", "#6B7280", "#D9DEE4"
+PALETTE = (BLUE, ORANGE, PLUM, TEAL)
+"""Categories, in the order that keeps neighbours at 3:1 (Government Analysis Function palette)."""
+RUNGS = ("#8A9099", "#6B7280", "#28A197", "#1C7C86", "#15597B", "#0E2F56")
+"""Rungs 0–5: two greys for those who do not evaluate, then light to dark; each at 3:1 on white."""
+WAVES = ("#8A9099", "#1C7C86", "#12436D", "#801650", "#0E2F56")
+"""Waves from the first to the latest shown; the latest is drawn last and darkest."""
+
+WIDTH = 6.4
+"""Inches: 640 px at 100 %, so that 9-point text stays at 5 px or more when a phone shows it at 360 px."""
+
+SYNTHETIC = {"fr": "DONNÉES SYNTHÉTIQUES", "en": "SYNTHETIC DATA"}
+DPI = 150
+
+
+def new_figure(height: float, columns: int = 1, rows: int = 1, **options: object) -> tuple[Figure, Axes]:
+    """Make a figure of house width with the house theme; ``height`` in inches.
+
+    Returns
+    -------
+    Figure and axes (an array of axes when there are several).
+    """
+    import matplotlib as mpl  # noqa: PLC0415  # heavy: only when drawing
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+    import seaborn as sns  # noqa: PLC0415
+
+    mpl.use("Agg")
+    _load_fonts()
+    sns.set_theme(style="white", rc=_THEME)
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)  # type: ignore[return-value]
+
+
+_THEME = {
+    "font.family": ["Panel Sans", "DejaVu Sans"],
+    "font.size": 10.5,
+    "axes.titlesize": 11.5,
+    "axes.titleweight": "semibold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10.5,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "axes.edgecolor": GREY,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.grid": False,
+    "grid.color": LIGHT,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "xtick.bottom": False,
+    "ytick.left": False,
+    "legend.frameon": False,
+    "legend.fontsize": 10,
+    "svg.fonttype": "path",
+    "figure.dpi": DPI,
+}
+
+
+def _load_fonts() -> None:
+    from matplotlib import font_manager  # noqa: PLC0415
+
+    loaded = {f.fname for f in font_manager.fontManager.ttflist}
+    folder = resources.files("panel_eis") / "render" / "fonts"
+    for font in sorted(folder.iterdir(), key=lambda f: f.name):
+        if font.name.startswith("PanelSans") and font.name.endswith(".ttf") and str(font) not in loaded:
+            font_manager.fontManager.addfont(str(font))
+
+
+def grid_x(axes: Axes) -> None:
+    """Light vertical lines behind horizontal marks."""
+    axes.grid(visible=True, axis="x", color=LIGHT, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def grid_y(axes: Axes) -> None:
+    """Light horizontal lines behind vertical marks."""
+    axes.grid(visible=True, axis="y", color=LIGHT, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def text_on(colour: str) -> str:
+    """White or ink, whichever contrasts more with a fill."""
+    return "white" if contrast(colour, "#FFFFFF") >= contrast(colour, INK) else INK
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two colours, 1 to 21.
+
+    Source: WCAG 2.2, definitions of contrast ratio and relative luminance.
+    """
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour.lstrip("#")[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def blend(colour: str, strength: float) -> str:
+    """Mix a colour into white; 0 is white, 1 the colour."""
+    channels = [int(colour.lstrip("#")[i : i + 2], 16) for i in (0, 2, 4)]
+    return "#" + "".join(f"{round(255 - strength * (255 - c)):02X}" for c in channels)
+
+
+def square(x: float, y: float, colour: str) -> Rectangle:
+    """Give a cell of a matrix, centred on (x, y), with a white border."""
+    from matplotlib.patches import Rectangle as Patch  # noqa: PLC0415
+
+    return Patch((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=2)
+
+
+def wave_colours(waves: tuple[str, ...]) -> dict[str, str]:
+    """One colour a wave: the latest is always dark blue, the ones before it teal, then grey."""
+    latest = [WAVES[2], WAVES[1], WAVES[0]]
+    return {wave: latest[min(i, 2)] for i, wave in enumerate(reversed(waves))}
+
+
+def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic: bool) -> None:
+    """Write ``<stem>.svg`` and ``<stem>.png``, the same bytes from run to run, and close the figure.
+
+    The footer and the files' metadata say that the data are synthetic when they are.
+    """
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    if synthetic:
+        figure.text(0.995, 0.002, SYNTHETIC[lang], ha="right", va="bottom", fontsize=8.5, color=PLUM, weight="semibold")
+        figure.get_layout_engine().set(rect=(0, 0.035 * 4 / figure.get_figheight(), 1, 1 - 0.035 * 4 / figure.get_figheight()))  # type: ignore[union-attr, call-arg]
+    said = f"{SYNTHETIC[lang]}. {title}" if synthetic else title
+    with plt.rc_context({"svg.hashsalt": stem.name}):
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": said, "Creator": "panel_eis"})
+        write_text(stem.with_suffix(".svg"), buffer.getvalue())
+        with replacing(stem.with_suffix(".png")) as temporary:
+            figure.savefig(temporary, format="png", dpi=DPI, metadata={"Title": said, "Software": "panel_eis"})
+    plt.close(figure)
+
+
+# One thread: rasterising must not depend on the number of cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

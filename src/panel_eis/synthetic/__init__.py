@@ -1,0 +1,84 @@
+"""The demonstration panel: made from the codebook and from a written truth, and nothing else.
+
+>>> from panel_eis.synthetic import simulate
+>>> simulate(Path("."), seed=20211)                                          # doctest: +SKIP
+
+``truth`` (what is true) → ``streams`` (chance) → ``population`` and ``structure`` (what happens to organisations;
+``draw_panel``) → ``interview``, ``money``, ``spells`` (ties and support over time) → ``profile``, ``practice``, ``scales``,
+``words``, ``answers`` (what is answered) → ``files`` and ``case_studies`` (what is written).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from panel_eis.codebook import read_codebook
+from panel_eis.files import write_csv
+from panel_eis.synthetic.answers import fill_in
+from panel_eis.synthetic.files import events_table, read_lemmas, register_table, write_wave
+from panel_eis.synthetic.interview import World, closing, opening
+from panel_eis.synthetic.practice import practising_since
+from panel_eis.synthetic.spells import draw_ecosystem, memberships_table, support_table
+from panel_eis.synthetic.streams import Streams
+from panel_eis.synthetic.structure import draw_panel, draw_structure
+from panel_eis.synthetic.truth import Truth, read_truth
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Truth", "draw_panel", "read_truth", "simulate"]
+
+WAVES = ("2021", "2023", "2025")
+
+
+def simulate(
+    root: Path,
+    *,
+    seed: int,
+    organisations: int = 240,
+    waves: tuple[str, ...] = WAVES,
+    truth: Path | None = None,
+) -> list[Path]:
+    """Write the demonstration data under ``root/data``.
+
+    Inputs are ``data/codebook``, ``data/reference/lemmas.csv`` and the truth (``data/truth.yml`` unless another file
+    is given); all else that is listed below is written. The same seed gives the same bytes, and more waves
+    leave the earlier ones as they are.
+
+    Parameters
+    ----------
+    root
+        The project.
+    seed
+        Where chance starts.
+    organisations
+        Answers at the first wave.
+    waves
+        Years, in order.
+
+    Returns
+    -------
+    Files written: waves, register, events, memberships, support, cases.
+    """
+    data = root / "data"
+    written_truth = read_truth(truth or data / "truth.yml")
+    streams = Streams(seed)
+    structure = draw_structure(written_truth, streams, organisations, waves)
+    world = World(written_truth, streams, structure, read_codebook(data / "codebook"))
+    ecosystem, since = draw_ecosystem(world), practising_since(world)
+    lemmas = read_lemmas(data / "reference" / "lemmas.csv")
+    paths = []
+    for t, wave in enumerate(waves):
+        answers = fill_in(world, ecosystem, since, lemmas, t)
+        fieldwork = (str(opening(wave)), str(closing(wave)))
+        paths += write_wave(data / "waves", wave, answers, world, fieldwork)
+    tables = {
+        "register.csv": register_table(world),
+        "events.csv": events_table(world),
+        "memberships.csv": memberships_table(world, ecosystem),
+        "support.csv": support_table(world, ecosystem),
+    }
+    for name, table in tables.items():
+        write_csv(data / name, table)
+        paths.append(data / name)
+    return paths

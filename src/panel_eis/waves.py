@@ -1,0 +1,257 @@
+"""A wave: the file as the survey tool wrote it, and its dialect when it has one.
+
+Nothing is sniffed: encoding, separator, decimal mark and dates are the house ones, or those the sidecar states.
+Field counts are checked before pandas sees the file, since one field too many on every row would shift
+columns silently. Cells stay text here; what they mean is the business of ``harmonise``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import yaml
+
+from panel_eis.codebook import did_you_mean
+from panel_eis.errors import DataError, Problem
+from panel_eis.files import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+WAVE_NAME = re.compile(r"[0-9]{4}[a-z]?")
+COMPARABILITY = (
+    "same", "same_question_new_codes", "new_question_same_codes", "different", "absent",
+)  # fmt: skip
+"""Closed list of what an item of one wave is to the same item of the codebook."""
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """How a wave differs from the codebook (``data/waves/<wave>.yml``); empty when it does not."""
+
+    source: str = "plain"
+    fieldwork: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    separator: str = ","
+    decimal: str = "."
+    dates: str = "iso"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    comparability: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    not_asked: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+_ALLOWED = {
+    "encoding": ("utf-8", "windows-1252"),
+    "separator": (",", ";", "\t"),
+    "decimal": (".", ","),
+    "dates": ("iso", "dd/mm/yyyy"),
+    "source": ("plain",),
+}
+
+
+@dataclass(frozen=True)
+class RawWave:
+    """The cells of one wave, all text, indexed by the row number that a spreadsheet shows."""
+
+    wave: str
+    file: str
+    sidecar: Sidecar
+    cells: pd.DataFrame
+    digest: str
+
+
+def find_waves(folder: Path) -> dict[str, Path]:
+    """Data files of all waves in ``data/waves``, by wave name, in order.
+
+    Raises
+    ------
+    DataError
+        When a file cannot be a wave: a name that is not a year, a format that is not read, two files for one wave.
+    """
+    problems, found = [], {}
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
+        if path.suffix == ".yml" or path.name == "README.md":
+            continue
+        shown = _shown(path)
+        if not WAVE_NAME.fullmatch(path.stem):
+            problems.append(Problem("E-WAVE-NAME", shown, value=path.stem))
+        elif path.suffix not in READERS:
+            problems.append(Problem("E-WAVE-FORMAT", shown, value=path.suffix, details={"known": ", ".join(READERS)}))
+        elif path.stem in found:
+            problems.append(Problem("E-WAVE-TWICE", shown, value=path.stem, details={"other": found[path.stem].name}))
+        else:
+            found[path.stem] = path
+    orphans = {p.stem for p in folder.glob("*.yml")} - set(found)
+    problems += [Problem("E-SIDECAR-ALONE", f"data/waves/{stem}.yml", value=stem) for stem in sorted(orphans)]
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def read_wave(path: Path) -> RawWave:
+    """Read one wave file and its sidecar.
+
+    Raises
+    ------
+    DataError
+        When the file is empty, not in the stated encoding or separator, or has rows of unequal length; all such
+        rows are told at once.
+    """
+    sidecar = read_sidecar(path.with_suffix(".yml"))
+    cells = READERS[path.suffix](path, sidecar)
+    return RawWave(path.stem, _shown(path), sidecar, cells, sha256(path))
+
+
+def read_sidecar(path: Path) -> Sidecar:
+    """Read ``data/waves/<wave>.yml``, or give the empty sidecar when there is none.
+
+    Every scalar is text (``01`` stays ``01``, ``no`` stays ``no``); aliases, tags and double keys are refused.
+    """
+    if not path.exists():
+        return Sidecar()
+    document, problem = load_yaml(path.read_text(encoding="utf-8"), _shown(path))
+    if problem:
+        raise DataError([problem])
+    known = {f.name: f for f in fields(Sidecar)}
+    problems = [
+        Problem("E-SIDECAR-KEY", _shown(path), column=key, details={"near": did_you_mean(key, known)})
+        for key in document
+        if key not in known
+    ]
+    values = {key: _shaped(key, value, path, problems) for key, value in document.items() if key in known}
+    if problems:
+        raise DataError(problems)
+    return Sidecar(**values)
+
+
+def _shaped(key: str, value: Any, path: Path, problems: list[Problem]) -> Any:
+    """Check a value of the sidecar against the closed list or the shape of its key."""
+    expected = {"columns": dict, "recode": dict, "comparability": dict, "fieldwork": dict}.get(key, str)
+    if key in ("not_asked", "unused"):
+        expected = list
+    if not isinstance(value, expected):
+        problems.append(Problem("E-SIDECAR-SHAPE", _shown(path), column=key, details={"shape": expected.__name__}))
+        return None
+    if key in _ALLOWED and value not in _ALLOWED[key]:
+        details = {"known": ", ".join(repr(v) for v in _ALLOWED[key])}
+        problems.append(Problem("E-SIDECAR-VALUE", _shown(path), column=key, value=value, details=details))
+    if key == "comparability":
+        for item, entry in value.items():
+            if not isinstance(entry, dict) or entry.get("class") not in COMPARABILITY:
+                details = {"known": ", ".join(COMPARABILITY)}
+                problems.append(
+                    Problem("E-SIDECAR-VALUE", _shown(path), column=item, value=str(entry), details=details)
+                )
+    return tuple(value) if isinstance(value, list) else value
+
+
+class _TextLoader(yaml.SafeLoader):
+    """YAML whose scalars are all text, without aliases and without double keys."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+        keys = [self.construct_scalar(key) for key, _ in node.value]
+        twice = {k for k in keys if keys.count(k) > 1}
+        if twice:
+            raise yaml.YAMLError(f"key written twice: {', '.join(sorted(twice))}")
+        return super().construct_mapping(node, deep)
+
+
+_TextLoader.yaml_implicit_resolvers = {}
+_TextLoader.add_constructor(None, lambda loader, node: _refuse_tag(node))
+for _tag in ("str", "map", "seq"):
+    _name = f"tag:yaml.org,2002:{_tag}"
+    _TextLoader.add_constructor(_name, yaml.SafeLoader.yaml_constructors[_name])
+
+
+def _refuse_tag(node: Any) -> None:
+    raise yaml.YAMLError(f"tag {node.tag} is not allowed")
+
+
+def load_yaml(text: str, file: str) -> tuple[dict[str, Any], Problem | None]:
+    """Mapping at the root of a YAML text (all scalars text), and what is wrong with it, if anything."""
+    try:
+        document = yaml.load(text, Loader=_TextLoader)  # noqa: S506  # a SafeLoader that resolves nothing
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        row = mark.line + 1 if mark else None
+        reason = getattr(error, "problem", None) or str(error)
+        return {}, Problem("E-YAML", file, row=row, details={"reason": reason})
+    if document in (None, ""):
+        return {}, None
+    if not isinstance(document, dict):
+        return {}, Problem("E-YAML", file, details={"reason": "expected 'key: value' lines"})
+    return document, None
+
+
+def _read_delimited(path: Path, sidecar: Sidecar) -> pd.DataFrame:
+    shown, problems = _shown(path), []
+    text = _decode(path, sidecar)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=sidecar.separator, strict=True))
+    except csv.Error as error:
+        raise DataError([Problem("E-CSV", shown, details={"reason": str(error)})]) from error
+    if not rows or not any(cell.strip() for cell in rows[0]):
+        raise DataError([Problem("E-EMPTY", shown)])
+    header = [name.strip() for name in rows[0]]
+    problems += _header_faults(header, sidecar, shown)
+    numbers, kept = [], []
+    for number, row in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(header):
+            details = {"found": str(len(row)), "wanted": str(len(header))}
+            problems.append(Problem("E-FIELDS", shown, row=number, details=details))
+        else:
+            numbers.append(number)
+            kept.append(row)
+    if problems:
+        raise DataError(problems)
+    if not kept:
+        raise DataError([Problem("E-EMPTY", shown)])
+    return pd.DataFrame(kept, columns=header, index=pd.Index(numbers, name="row"), dtype=object)
+
+
+def _decode(path: Path, sidecar: Sidecar) -> str:
+    content = path.read_bytes()
+    encoding = "utf-8-sig" if sidecar.encoding == "utf-8" else "cp1252"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        problem = Problem("E-ENCODING", _shown(path), row=row, details={"encoding": sidecar.encoding})
+        raise DataError([problem]) from error
+
+
+def _header_faults(header: list[str], sidecar: Sidecar, shown: str) -> list[Problem]:
+    faults = [
+        Problem("E-HEADER-TWICE", shown, row=1, column=name)
+        for name in dict.fromkeys(header)
+        if header.count(name) > 1
+    ]
+    for mark in (";", "\t", ","):
+        if len(header) == 1 and mark in header[0] and mark != sidecar.separator:
+            written = {"\t": "tab"}.get(mark, mark)
+            details = {"separator": {"\t": "tab"}.get(sidecar.separator, sidecar.separator), "other": written}
+            faults.append(Problem("E-SEPARATOR", shown, row=1, details=details))
+    return faults
+
+
+READERS: dict[str, Callable[[Path, Sidecar], pd.DataFrame]] = {".csv": _read_delimited}
+"""Formats by file ending; another format is one function and its registration here."""
+
+
+def _shown(path: Path) -> str:
+    return "/".join(path.parts[-3:])

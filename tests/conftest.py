@@ -1,0 +1,67 @@
+"""Shared pieces: the project's own codebook, and a wave that is valid until a test breaks it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from panel_eis.codebook import Codebook, read_codebook
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def codebook() -> Codebook:
+    return read_codebook(ROOT / "data" / "codebook")
+
+
+NON_DOER = {
+    "unit": "SYN-0001", "respondent": "R-0001", "respondent_role": "director", "interview_date": "2023-03-01",
+    "legal_form": "association", "legal_category": "9220", "department": "69M", "founded": "1990", "staff": "12",
+    "frequency": "never", "a1": "4", "a2": "5", "a3": "2", "a4": "3", "networks": "none", "support_instruments": "none",
+    "peers": "0",
+}  # fmt: skip
+DOER = NON_DOER | {
+    "unit": "SYN-0002", "respondent": "R-0002", "frequency": "regular", "formalisation": "tooled", "used_in_decision": "yes",
+    "practice_since": "2019", "tools": "dashboard sroi", "networks": "net_a net_b", "networks_service": "net_a",
+    "peers": "2", "demand": "requested",
+    **{item: "4" for item in (
+        "b1", "b2", "b3", "b4", "c1", "c2", "c3", "c4", "d1", "d2", "d3", "d4", "e1", "e2", "e3", "e4", "f1", "f2", "f3",
+    )},
+}  # fmt: skip
+
+
+class WaveFile:
+    """A wave of two organisations in the house format; ``set`` changes cells, ``write`` gives the file."""
+
+    def __init__(self, codebook: Codebook, folder: Path) -> None:
+        self.columns = [v.name for v in codebook.asked]
+        self.rows = [dict(NON_DOER), dict(DOER)]
+        self.folder = folder
+
+    def set(self, row: int, **cells: str) -> WaveFile:
+        self.rows[row] |= cells
+        return self
+
+    def write(self, wave: str = "2023", *, separator: str = ",", encoding: str = "utf-8", sidecar: str = "") -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{wave}.csv"
+        with path.open("w", encoding=encoding, newline="") as stream:
+            writer = csv.writer(stream, delimiter=separator)
+            writer.writerow(self.columns)
+            writer.writerows([row.get(c, "") for c in self.columns] for row in self.rows)
+        if sidecar:
+            path.with_suffix(".yml").write_text(sidecar, encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def wave_file(codebook: Codebook, tmp_path: Path) -> WaveFile:
+    return WaveFile(codebook, tmp_path / "data" / "waves")

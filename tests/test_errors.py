@@ -1,0 +1,64 @@
+"""Messages exist in both languages, say the place, and never print what must stay hidden."""
+
+import ast
+import re
+import string
+
+import pytest
+
+from panel_eis.errors import Problem, catalogue, report
+
+
+def test_every_message_exists_in_both_languages_with_the_same_blanks():
+    """One catalogue; a sentence that lacks a language or a blank would fail only in front of a user."""
+    for code, row in catalogue().items():
+        for part in ("expected", "hint"):
+            blanks = [
+                {name for _, name, _, _ in string.Formatter().parse(row[f"{part}_{lang}"]) if name} for lang in ("fr", "en")
+            ]
+            blanks = [{re.sub(r"_(fr|en)$", "", name) for name in b} for b in blanks]
+            assert blanks[0] == blanks[1], code
+            assert bool(row[f"{part}_fr"]) == bool(row[f"{part}_en"]), code
+        assert row["expected_fr"], code
+
+
+def test_every_code_raised_in_the_source_has_a_message_and_every_message_is_raised(root):
+    """No message without its rule, no rule without its message."""
+    raised = set()
+    for path in (root / "src" / "panel_eis").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                raised.update(re.findall(r"^([EW]-[A-Z-]+)(?:\||$)", node.value))
+    raised.discard("E-SCHEMA-")
+    assert raised == set(catalogue())
+
+
+def test_the_same_rule_on_the_same_column_is_told_once_with_its_count():
+    """Fourteen bad rows are one problem to mend."""
+    problems = [Problem("E-REQUIRED", "data/waves/2025.csv", row, "staff", f"SYN-{row:04}", "") for row in range(2, 16)]
+    text = report(problems, "en")
+    assert text.startswith("data/waves/2025.csv: 1 problem\n")
+    assert "14 times in all (also: 3, 4…)" in text
+
+
+def test_a_value_that_must_stay_hidden_is_not_printed():
+    """Open text may hold a name."""
+    problem = Problem("E-CONSTRAINT", "f.csv", 3, "comment", "SYN-0001", "Jeanne Martin", {"message_fr": "x", "message_en": "x"}, hidden=True)
+    assert "Jeanne" not in report([problem], "en") + report([problem], "fr")
+
+
+def test_control_characters_cannot_reach_the_terminal():
+    """A cell may hold an escape sequence."""
+    problem = Problem("E-REQUIRED", "f.csv", 3, "x", None, "a\x1b[31mb")
+    assert "\x1b" not in report([problem], "en")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_report_says_file_row_column_unit_value_expected_and_hint(lang):
+    """All that is needed to mend it."""
+    problem = Problem(
+        "E-CODE", "data/waves/2025.csv", 48, "q12", "SYN-0042", "6", {"known": "1, 2, 3, 4, 5", "near": ""}
+    )
+    text = report([problem], lang)
+    for part in ("data/waves/2025.csv", "48", "q12", "SYN-0042", "6", "1, 2, 3, 4, 5", "→"):
+        assert part in text
