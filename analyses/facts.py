@@ -15,6 +15,11 @@ def _doers(study, position, part="mean"):
     return weighted_mean(rows["practises"], rows["weight"])[part]
 
 
+def _share(study, position):
+    """Share among respondents, unweighted, as the simplest of the three measures of change."""
+    return weighted_mean(_wave(study, position)["practises"])["mean"]
+
+
 def _pairs(study):
     return study.select("ladder", "ladder_before").dropna(subset=["ladder", "ladder_before"])
 
@@ -48,6 +53,7 @@ FACTS = {
     "doers_last_low": ("pct", lambda s: _doers(s, LAST, "low")),
     "doers_last_high": ("pct", lambda s: _doers(s, LAST, "high")),
     "gave_up": ("pct", _gave_up),
+    "change_cross": ("points", lambda s: _share(s, LAST) - _share(s, -2)),
     "change_stayers": ("points", lambda s: _change(s, None)),
     "change_weighted": ("points", lambda s: _change(s, "weight_pair")),
     "service_within": ("signed1", _term("score-within-between", "federated_service_within")),

@@ -1,12 +1,12 @@
 """
 fr:
   caption: "Échelle d'adoption de l'évaluation d'impact, par vague (part pondérée des organisations)."
-  reading: "en {last_wave}, {doers_last:pct} des organisations évaluent leur impact (échelons 2 à 5), avec un intervalle de confiance à 95 % de {low_last:pct} à {high_last:pct} ; sans pondération, {raw_last:pct}. Les repères sous les barres viennent d'enquêtes dont la question diffère : ils situent, ils ne se comparent pas."
+  reading: "en {last_wave}, {doers_last:pct} des organisations évaluent leur impact (échelons 2 à 5), avec un intervalle de confiance à 95 % de {low_last:pct} à {high_last:pct} ; sans pondération, {raw_last:pct}. Les repères sous les barres viennent d'enquêtes publiées dont la question diffère ({wordings}) : ils situent, ils ne se comparent pas."
   base: "organisations ayant répondu à la vague (n = {n_text}) ; pondération calée sur la forme juridique, la taille et le territoire."
   alt: "Barres empilées des échelons 0 à 5. La part des organisations qui évaluent passe de {doers_first:pct} en {first_wave} à {doers_last:pct} en {last_wave} ; l'échelon 5 passe de {top_first:pct} à {top_last:pct}."
 en:
   caption: "Ladder of adoption of impact evaluation, by wave (weighted share of organisations)."
-  reading: "in {last_wave}, {doers_last:pct} of organisations evaluate their impact (rungs 2 to 5), with a 95% confidence interval from {low_last:pct} to {high_last:pct}; unweighted, {raw_last:pct}. The marks below the bars come from surveys that asked another question: they situate, they do not compare."
+  reading: "in {last_wave}, {doers_last:pct} of organisations evaluate their impact (rungs 2 to 5), with a 95% confidence interval from {low_last:pct} to {high_last:pct}; unweighted, {raw_last:pct}. The marks below the bars come from published surveys that asked another question ({wordings}): they situate, they do not compare."
   base: "organisations that answered the wave (n = {n_text}); weights raked to legal form, size and territory."
   alt: "Stacked bars of rungs 0 to 5. The share of organisations that evaluate goes from {doers_first:pct} in {first_wave} to {doers_last:pct} in {last_wave}; rung 5 goes from {top_first:pct} to {top_last:pct}."
 """
@@ -15,7 +15,11 @@ from panel_eis import style
 from panel_eis.estimates import shares_by, weighted_mean
 from panel_eis.wording import percent
 
-COMPARATORS = ("kpmg_2017", "kpmg_2018", "esem_2022")
+COMPARATORS = {
+    "kpmg2017_any": {"fr": "Baromètre KPMG, France", "en": "KPMG barometer, France"},
+    "kpmg2018_any": {"fr": "Baromètre KPMG, France", "en": "KPMG barometer, France"},
+    "esem2022_any": {"fr": "ESEM, entreprises sociales, Europe", "en": "ESEM, social enterprises, Europe"},
+}
 
 
 def data(study):
@@ -30,18 +34,24 @@ def values(data, study):
     raw = {w: weighted_mean(r["practises"]) for w, r in rows.groupby("wave")}
     first, last = study.waves[0], study.waves[-1]
     top = data[data["rung"] == 5].set_index("wave")["share"]
+    marks = study.table("comparators").query("id in @COMPARATORS")
+    wordings = {
+        lang: "; ".join(f"{COMPARATORS[m.id][lang].split(',')[0]} {m.year}, “{getattr(m, f'wording_{lang}')}”" for m in marks.itertuples())
+        for lang in ("fr", "en")
+    }
+    wordings["fr"] = wordings["fr"].replace("“", "«\u00a0").replace("”", "\u00a0»").replace(";", "\u00a0;")
     bases = data.drop_duplicates("wave")["base"]
     return {
         "first_wave": first, "last_wave": last,
         "doers_first": doers[first]["mean"], "doers_last": doers[last]["mean"],
         "low_last": doers[last]["low"], "high_last": doers[last]["high"], "raw_last": raw[last]["mean"],
-        "top_first": top[first], "top_last": top[last], "n_text": ", ".join(str(n) for n in bases),
+        "top_first": top[first], "top_last": top[last], "wordings": wordings, "n_text": ", ".join(str(n) for n in bases),
     }  # fmt: skip
 
 
 def draw(data, study, lang):
     labels = study.codebook.choice_labels("ladder", lang)
-    marks = study.table("comparators").query("id in @COMPARATORS")
+    marks = study.table("comparators").query("id in @COMPARATORS").sort_values("value")
     figure, axes = style.new_figure(1.5 + 0.62 * len(study.waves) + 0.3 * len(marks))
     for position, wave in enumerate(study.waves):
         left = 0.0
@@ -56,8 +66,8 @@ def draw(data, study, lang):
         x = 1 - mark.value / 100
         axes.plot([x, 1], [position, position], color=style.GREY, linewidth=1.2)
         axes.plot([x], [position], marker="|", color=style.INK, markersize=11, markeredgewidth=2)
-        said = f"{getattr(mark, f'population_{lang}')}, {mark.year} : {percent(mark.value / 100, lang)}"
-        axes.text(x - 0.012, position, said if lang == "fr" else said.replace(" : ", ": "), ha="right", va="center", fontsize=8.5, color=style.INK)
+        said = f"{COMPARATORS[mark.id][lang]}, {mark.year} ({percent(mark.value / 100, lang)})"
+        axes.text(x - 0.012, position, said, ha="right", va="center", fontsize=8.5, color=style.INK)
     axes.set_yticks(range(len(study.waves)), study.waves)
     axes.set_ylim(len(study.waves) + 0.55 * len(marks) - 0.2, -0.55)
     axes.set_xlim(0, 1)

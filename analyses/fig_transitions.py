@@ -1,14 +1,14 @@
 """
 fr:
-  caption: "D'une vague à la suivante, sur les mêmes organisations : où vont celles qui étaient à chaque échelon."
+  caption: "D'une vague à la suivante, sur les mêmes organisations : ce que deviennent celles qui étaient à chaque état."
   reading: "sur 100 organisations qui évaluaient (échelons 2 à 5) et ont répondu à la vague suivante, {gave_up:pct} ont abandonné (échelons 0 et 1) ; sur 100 qui n'évaluaient pas, {took_up:pct} s'y sont mises. Chaque ligne fait 100 % ; les cases de moins de {threshold:n} organisations sont masquées (s), et une autre quand une seule l'est, car elle se déduirait."
   base: "{pairs:n} couples de vagues consécutives, {units:n} organisations ; non pondéré."
-  alt: "Matrice de transition entre échelons. La diagonale va de {diagonal_low:pct} à {diagonal_high:pct} ; {gave_up:pct} des organisations qui évaluaient ont abandonné."
+  alt: "Matrice de transition entre quatre états. La diagonale va de {diagonal_low:pct} à {diagonal_high:pct} ; {gave_up:pct} des organisations qui évaluaient ont abandonné."
 en:
-  caption: "From one wave to the next, on the same organisations: where those of each rung go."
+  caption: "From one wave to the next, on the same organisations: what becomes of those of each state."
   reading: "out of 100 organisations that evaluated (rungs 2 to 5) and answered the next wave, {gave_up:pct} gave up (rungs 0 and 1); out of 100 that did not, {took_up:pct} took it up. Each row makes 100%; cells of fewer than {threshold:n} organisations are hidden (s), and another one where a single one is, since it could be worked out."
   base: "{pairs:n} pairs of consecutive waves, {units:n} organisations; unweighted."
-  alt: "Transition matrix between rungs. The diagonal goes from {diagonal_low:pct} to {diagonal_high:pct}; {gave_up:pct} of the organisations that evaluated gave up."
+  alt: "Transition matrix between four states. The diagonal goes from {diagonal_low:pct} to {diagonal_high:pct}; {gave_up:pct} of the organisations that evaluated gave up."
 """
 
 import pandas as pd
@@ -18,13 +18,21 @@ from panel_eis.disclosure import THRESHOLD, hide_small_cells
 from panel_eis.wording import percent
 
 
+STATES = {
+    "fr": ("Aucune (0)", "Envisagée (1)", "Ponctuelle (2–3)", "Régulière (4–5)"),
+    "en": ("None (0)", "Considered (1)", "Occasional (2–3)", "Regular (4–5)"),
+}
+STATE_OF = {0: 0, 1: 1, 2: 2, 3: 2, 4: 3, 5: 3}
+
+
 def _pairs(study):
     return study.select("ladder", "ladder_before").dropna(subset=["ladder", "ladder_before"])
 
 
 def data(study):
     pairs = _pairs(study)
-    counts = pd.crosstab(pairs["ladder_before"], pairs["ladder"]).reindex(index=range(6), columns=range(6), fill_value=0)
+    before, after = (pairs[c].astype(int).map(STATE_OF) for c in ("ladder_before", "ladder"))
+    counts = pd.crosstab(before, after).reindex(index=range(4), columns=range(4), fill_value=0)
     tidy = counts.rename_axis("before").rename_axis("after", axis=1).stack().rename("n").reset_index()
     tidy["share"] = tidy["n"] / tidy.groupby("before")["n"].transform("sum")
     return hide_small_cells(tidy, ["share"], sums_within=["before"])
@@ -43,21 +51,20 @@ def values(data, study):
 
 
 def draw(data, study, lang):
-    labels = study.codebook.choice_labels("ladder", lang)
-    figure, axes = style.new_figure(4.6)
+    figure, axes = style.new_figure(3.9)
     for cell in data.itertuples():
         shade = 0 if cell.hidden or cell.share != cell.share else cell.share  # noqa: PLR0124
         colour = style.blend(style.BLUE, min(1.0, shade / 0.6))
         axes.add_patch(style.square(cell.after, cell.before, colour))
         text = "s" if cell.hidden else ("·" if cell.n == 0 else percent(cell.share, lang).replace("\u00a0", ""))
-        axes.text(cell.after, cell.before, text, ha="center", va="center", color=style.text_on(colour), fontsize=10)
-    axes.set_xlim(-0.5, 5.5)
-    axes.set_ylim(5.5, -0.5)
-    axes.set_yticks(range(6), [f"{labels[str(r)]}  {r}" for r in range(6)])
-    axes.set_xticks(range(6), [str(r) for r in range(6)])
+        axes.text(cell.after, cell.before, text, ha="center", va="center", color=style.text_on(colour), fontsize=12)
+    axes.set_xlim(-0.5, 3.5)
+    axes.set_ylim(3.5, -0.5)
+    axes.set_yticks(range(4), STATES[lang])
+    axes.set_xticks(range(4), STATES[lang])
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
-    axes.set_xlabel({"fr": "Échelon à la vague suivante", "en": "Rung at the next wave"}[lang])
-    axes.set_ylabel({"fr": "Échelon à une vague", "en": "Rung at one wave"}[lang])
+    axes.set_xlabel({"fr": "…et à la vague suivante", "en": "…and at the next wave"}[lang])
+    axes.set_ylabel({"fr": "À une vague…", "en": "At one wave…"}[lang])
     axes.spines["bottom"].set_visible(False)
     return figure

@@ -1,34 +1,32 @@
 """
 fr:
   caption: "Les répondants et la population de référence, par vague (en %)."
-  reading: "en {last_wave}, {name} représente {sample:pct} des répondants et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié."
+  reading: "en {last_wave}, {name} représente {sample:pct} des répondants et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié (et une autre case quand une seule l'est, car elle se déduirait)."
   base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse »."
 en:
   caption: "Respondents and the reference population, by wave (in %)."
-  reading: "in {last_wave}, {name} makes {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published."
+  reading: "in {last_wave}, {name} makes {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published (and another cell where a single one is, since it could be worked out)."
   base: "respondents of each wave, unweighted. Reference population: see data/frame.csv, where each share carries its source or the word “assumption”."
 """
 
 import pandas as pd
 
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import hide_small_cells
 from panel_eis.wording import number
 
 MARGINS = ("legal_form", "size_class", "department")
 
 
 def data(study):
-    rows = study.select(*MARGINS)
-    pieces = []
+    rows, pieces = study.select(*MARGINS), []
     for margin in MARGINS:
-        counts = pd.crosstab(rows[margin].astype(str), rows["wave"])
-        shares = counts / counts.sum()
-        for category, population in study.margins[margin].items():
-            line = {"margin": margin, "category": category, "population": population}
-            few = {w: 0 < counts[w].get(category, 0) < THRESHOLD for w in study.waves}
-            line |= {w: float("nan") if few[w] else shares[w].get(category, 0.0) for w in study.waves}
-            pieces.append(line)
-    return pd.DataFrame(pieces)
+        counts = pd.crosstab(rows["wave"], rows[margin].astype(str)).reindex(columns=study.margins[margin].index, fill_value=0)
+        cells = counts.rename_axis("category", axis=1).stack().rename("n").reset_index()
+        cells["share"] = cells["n"] / cells.groupby("wave")["n"].transform("sum")
+        shown = hide_small_cells(cells, ["share"], sums_within=["wave"]).pivot(index="category", columns="wave", values="share")
+        population = study.margins[margin].rename("population")
+        pieces.append(population.rename_axis("category").reset_index().join(shown, on="category").assign(margin=margin))
+    return pd.concat(pieces, ignore_index=True)[["margin", "category", "population", *study.waves]]
 
 
 def values(data, study):

@@ -135,7 +135,7 @@ def _rules_over_time(codebook: Codebook, events: pd.DataFrame) -> Iterable[pa.Ch
 def _previous(frame: pd.DataFrame, name: str) -> pd.Series:
     """Last answer of the same unit to the same question, in an earlier wave."""
     column = frame[name].astype("string") if isinstance(frame[name].dtype, pd.CategoricalDtype) else frame[name]
-    return column.groupby(frame["unit"]).transform(lambda s: s.ffill().shift())
+    return column.groupby(frame["unit"]).ffill().groupby(frame["unit"]).shift()
 
 
 def _changed(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -1,12 +1,11 @@
-"""Pages as HTML, PDF and DOCX: with Quarto where it is present, else with pandoc and Typst from the same documents.
+"""Pages as HTML, PDF and DOCX: by Quarto where it is present, else by pandoc and Typst from the same documents.
 
 The second road reads the part of Quarto that our documents use (`subset.yml`) and stops at anything else.
 
-    project   settings merged from `_quarto.yml`, `_metadata.yml` and front matter
-    source    includes, variables, and where each line came from
-    pandoc    one page through pandoc (`filter.lua`, `page.html`, `page.typst`) and Typst
+    document  settings merged, includes and variables put in, every line with its origin
+    convert   one page through pandoc (`filter.lua`, `page.html`, `page.typst`) and Typst
     site      navigation, links, files shown
-    quarto    the program, if there
+    quarto    the program, where it is present
 """
 
 from __future__ import annotations
@@ -14,11 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from panel_eis.files import write_bytes
-from panel_eis.render.pandoc import convert
-from panel_eis.render.project import page_formats, page_settings, project_settings
+from panel_eis.render.convert import convert
+from panel_eis.render.document import Source, page_dependencies, page_formats, page_settings
 from panel_eis.render.quarto import find_quarto, render_with_quarto
-from panel_eis.render.site import finish, output_path, project_pages, template_variables, write_site_assets
-from panel_eis.render.source import Source, page_dependencies
+from panel_eis.render.site import EXTENSIONS, finish, html_options, project_pages, write_site_assets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,16 +33,20 @@ __all__ = [
 ]
 
 
+def output_path(root: Path, page: Path, fmt: str, out_dir: Path) -> Path:
+    """Say where a page goes: the same path as its source, under `out_dir`."""
+    return out_dir / page.resolve().relative_to(root.resolve()).with_suffix(EXTENSIONS[fmt])
+
+
 def render_page(root: Path, page: Path, fmt: Literal["html", "typst", "docx"], out_dir: Path) -> Path:
-    """Render one page in one format under `out_dir` and return the file; nothing is written if anything is wrong."""
+    """Render one page in one format under `out_dir` and return the file; if anything is wrong, nothing is written."""
     root, page = root.resolve(), page.resolve()
-    source = Source(root, page, page_settings(root, page, fmt)).read()
-    written = output_path(root, page, fmt, out_dir)
+    source = Source(root, page, page_settings(root, page, fmt))
+    source.read(page)
+    for key in SUBSET["files"]:
+        ...
+    content = convert(source, fmt, html_options(source) if fmt == "html" else [])
     if fmt == "html":
-        source.settings["page-footer"] = project_settings(root).get("website", {}).get("page-footer")
-        text = convert(source, fmt, template_variables(source)).decode()
-        content = finish(text, source, out_dir).encode()
-    else:
-        content = convert(source, fmt, {})
-    write_bytes(written, content)
-    return written
+        content = finish(content.decode(), source, out_dir).encode()
+    write_bytes(output_path(root, page, fmt, out_dir), content)
+    return output_path(root, page, fmt, out_dir)

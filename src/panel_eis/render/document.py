@@ -130,7 +130,8 @@ class Source:
         """Take in the lines of a file and of all that it includes."""
         text = file.read_text(encoding="utf-8")
         if not trail:
-            self.variables = read_yaml(self.root / "_variables.yml")
+            variables = self.root / "_variables.yml"
+            self.variables = yaml.safe_load(variables.read_text(encoding="utf-8")) if variables.exists() else {}
             text = _FRONT_MATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
         for place, line in (((file, n), line) for n, line in enumerate(text.splitlines(), 1)):
             if include := _INCLUDE.fullmatch(line):
@@ -155,3 +156,14 @@ class Source:
         if value is None or isinstance(value, dict | list):
             self.report(f"unknown shortcode or undefined variable: {found[0]}", place=place)
         return str(value)
+
+    def text(self) -> str:
+        """Give the page to pandoc: all settings as front matter, then the lines."""
+        ours = {
+            "folder": f"/{self.page.parent.relative_to(self.root).as_posix()}/",
+            "by-author": [{"name": {"literal": name}} for name in self.settings.get("author", [])],
+            "labels": {"abstract": self.settings["language"]["section-title-abstract"]},
+        }
+        front = json.dumps(ours | {k: v for k, v in self.settings.items() if k not in SUBSET["files"]})
+        front = _SHORTCODE.sub(lambda found: json.dumps(self.expand(found, (self.page, 1)))[1:-1], front)
+        return "\n".join(["---", front, "---", "", *(line for line, _ in self.lines), ""])
