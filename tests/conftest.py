@@ -57,6 +57,7 @@ class WaveFile:
             writer = csv.writer(stream, delimiter=separator)
             writer.writerow(self.columns)
             writer.writerows([row.get(c, "") for c in self.columns] for row in self.rows)
+        path.with_suffix(".yml").unlink(missing_ok=True)
         if sidecar:
             path.with_suffix(".yml").write_text(sidecar, encoding="utf-8")
         return path

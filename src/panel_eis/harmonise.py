@@ -107,10 +107,14 @@ class _Context:
 
 @dataclass(frozen=True)
 class _Parsed:
-    """Answers in the codes of the codebook (empty when missing), and the reason that a missing code gave."""
+    """Answers in the codes of the codebook (empty when missing or faulty), and what was told or faulty.
+
+    ``missing`` is the reason that a missing code gave; ``faulty`` cells have been told already, once.
+    """
 
     codes: pd.Series
     missing: pd.Series
+    faulty: pd.Series
 
 
 def _map_columns(raw: RawWave, codebook: Codebook, problems: list[Problem]) -> pd.DataFrame:
@@ -164,7 +168,7 @@ def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _C
     """Read the cells of one question; each distinct answer is judged once."""
     recode = context.raw.sidecar.recode.get(variable.name, {})
     missing_codes = codebook.missing_codes(variable.name)
-    codes, reasons = {}, {}
+    codes, reasons, faults = {}, {}, set()
     for cell in pd.unique(cells):
         text = " ".join(str(cell).split())
         if text in missing_codes and text not in recode:
@@ -175,8 +179,9 @@ def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _C
             fault, details = "E-RECODE", {"known": ", ".join(recode)}
         codes[cell], reasons[cell] = code, ""
         if fault:
+            faults.add(cell)
             context.tell(fault, variable, cells.index[cells == cell], cells, **details)
-    return _Parsed(cells.map(codes), cells.map(reasons))
+    return _Parsed(cells.map(codes), cells.map(reasons), cells.isin(faults))
 
 
 def _read(
@@ -225,7 +230,7 @@ def _reasons(
         context.tell("E-ROUTED", variable, strays, cells, filter=variable.relevant)
         reason = reason.where(routed, "skipped")
     if variable.required:
-        context.tell("E-REQUIRED", variable, cells.index[reason == "no_answer"], cells)
+        context.tell("E-REQUIRED", variable, cells.index[(reason == "no_answer") & ~parsed.faulty], cells)
     return reason
 
 

@@ -30,7 +30,8 @@ def wave_schema(codebook: Codebook) -> pa.DataFrameSchema:
     columns: dict[str, pa.Column] = {}
     for variable in codebook.asked:
         columns |= _columns(variable, codebook)
-    return pa.DataFrameSchema(columns, strict=True, name="wave")
+    once = pa.Check(lambda f: ~f["unit"].duplicated(keep=False), error="E-DUPLICATE|unit")
+    return pa.DataFrameSchema(columns, checks=[once], strict=True, name="wave")
 
 
 def panel_schema(codebook: Codebook, events: pd.DataFrame) -> pa.DataFrameSchema:

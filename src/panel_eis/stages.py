@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from panel_eis.codebook import read_codebook
 from panel_eis.errors import BuildError, DataError
 from panel_eis.files import replacing, write_csv, write_text
-from panel_eis.render import render_page, render_with_quarto, write_site_assets
+from panel_eis.render import output_path, render_page, render_with_quarto, write_site_assets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,13 +133,12 @@ def assets(root: Path) -> None:
 
 def page_file(root: Path, page_path: Path, fmt: str) -> Path:
     """Where a page of the site is written."""
-    suffix = {"html": ".html", "typst": ".pdf", "docx": ".docx"}[fmt]
-    return root / "build" / "site" / page_path.relative_to(root).with_suffix(suffix)
+    return output_path(root, page_path, fmt, root / "build" / "site")  # type: ignore[arg-type]
 
 
 def page(root: Path, page_path: Path, fmt: str) -> None:
     """Render one page in one format with pandoc (and Typst)."""
-    render_page(root, page_path, fmt, page_file(root, page_path, fmt).parent)  # type: ignore[arg-type]
+    render_page(root, page_path, fmt, root / "build" / "site")  # type: ignore[arg-type]
 
 
 def quarto(root: Path, program: Path) -> None:

@@ -108,7 +108,7 @@ def grid_y(axes: Axes) -> None:
 
 def text_on(colour: str) -> str:
     """White or ink, whichever contrasts more with a fill."""
-    return "white" if contrast(colour, "#FFFFFF") >= contrast(colour, INK) else INK
+    return "#FFFFFF" if contrast(colour, "#FFFFFF") >= contrast(colour, INK) else INK
 
 
 def contrast(first: str, second: str) -> float:

@@ -1,40 +1,22 @@
-"""Linear estimators: pooled, within and within–between least squares, clustered.
+"""Linear estimators on levels: pooled, within and within–between least squares, clustered.
 
-Point estimates and clustered covariance come from statsmodels' ``WLS``; what is ours is the design and the
-small-sample convention. That convention is CR1: G/(G-1)·(N-1)/(N-K), K counting the coefficients estimated
-and **not** the unit effects that ``within`` absorbs, as long as units are nested in clusters. Packages that
-count them give errors larger by √(T/(T-1)), 15 % at four waves. plm's ``vcovHC(type="sss")`` is the same
-convention; Stata's ``xtreg, fe`` adds 1 to K for the constant.
-
-Intervals use t(G-1).
+What differs is the design; solution and small-sample convention are those of ``least_squares``.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
-from statsmodels.regression.linear_model import WLS
+from typing import TYPE_CHECKING
 
 from panel_eis.errors import ModelError
-from panel_eis.models.arrays import numbers
-from panel_eis.models.assemble import Estimate, compare_parts, make_fit
+from panel_eis.models.assemble import compare_parts, make_fit
 from panel_eis.models.design import pooled_design, split_design, within_design
+from panel_eis.models.least_squares import Problem, read_outcome, solve
 
 if TYPE_CHECKING:
-    from panel_eis.models.arrays import FloatArray
-    from panel_eis.models.design import Design
     from panel_eis.models.result import Fit
     from panel_eis.models.rows import Rows
     from panel_eis.models.spec import Spec
-
-CR1: Final = "CR1, G/(G-1)·(N-1)/(N-K)"
-NESTED: Final = f"{CR1}, unit effects nested in clusters not counted"
-NOT_NESTED: Final = f"{CR1}, unit effects not nested in clusters counted in K"
-
-EXACT: Final = 1e-18
-"""Residual over total sum of squares below which the outcome is a function of the regressors."""
 
 
 def pooled_ols(spec: Spec, rows: Rows) -> Fit:
@@ -43,13 +25,14 @@ def pooled_ols(spec: Spec, rows: Rows) -> Fit:
     Its coefficients mix differences between units with changes within them. They are what they seem only if
     nothing unobserved ties the regressors to the unit.
     """
-    design = pooled_design(spec, rows)
-    return make_fit(spec, rows, design, _least_squares(_outcome(spec, rows), design, rows))
+    return fit_problem(pooled_problem(spec, rows))
 
 
 def within(spec: Spec, rows: Rows) -> Fit:
     """Least squares on deviations from unit means (fixed effects), wave dummies demeaned alike.
 
+    With ``wave_effects`` (the default) this is the **two-way** within estimator: unit and wave effects, exact in
+    unbalanced panels because the demeaned dummies stay in the regression; without, the one-way estimator.
     Units seen once are not used: they cannot change. Whatever is constant in units is absorbed, and each such
     regressor is named in the warnings. With weights the means are weighted.
 
@@ -59,17 +42,7 @@ def within(spec: Spec, rows: Rows) -> Fit:
         If the outcome changes in no unit, or no regressor does.
 
     """
-    rows = rows.without_single_waves()
-    outcome = rows.demean(_outcome(spec, rows))
-    if not outcome.any():
-        raise ModelError(f"{spec.outcome} changes in no unit: a within regression has nothing to explain")
-    design = within_design(spec, rows)
-    found = _least_squares(outcome, design, rows, absorbed=rows.n_units)
-    if rows.units_nested:
-        return make_fit(spec, rows, design, replace(found, correction=NESTED))
-    n, k = design.x.shape
-    counted = found.covariance * (n - k) / (n - k - rows.n_units)
-    return make_fit(spec, rows, design, replace(found, covariance=counted, correction=NOT_NESTED))
+    return fit_problem(within_problem(spec, rows))
 
 
 def within_between(spec: Spec, rows: Rows) -> Fit:
@@ -85,46 +58,32 @@ def within_between(spec: Spec, rows: Rows) -> Fit:
 
     The joint test that within equals between is in ``tests["within_equals_between"]``.
     """
-    design = split_design(spec, rows)
-    found = _least_squares(_outcome(spec, rows), design, rows)
-    tests, warnings = compare_parts(design.terms, found.beta, found.covariance, found.df, spec.wave)
-    return make_fit(spec, rows, design, replace(found, tests=tests, warnings=warnings))
+    return fit_problem(split_problem(spec, rows))
 
 
-def _outcome(spec: Spec, rows: Rows) -> FloatArray:
-    outcome = numbers(rows.frame[spec.outcome], f"outcome {spec.outcome}")
-    if np.ptp(outcome) == 0:
-        raise ModelError(f"{spec.outcome} is constant ({outcome[0]:g}) in the {rows.n_rows} rows used")
-    return outcome
+def pooled_problem(spec: Spec, rows: Rows) -> Problem:
+    """Columns as they are."""
+    return Problem(spec, rows, pooled_design(spec, rows), read_outcome(spec, rows))
 
 
-def _least_squares(outcome: FloatArray, design: Design, rows: Rows, absorbed: int = 0) -> Estimate:
-    """Weighted least squares with CR1 errors; columns are brought to one scale for the solver and back.
+def within_problem(spec: Spec, rows: Rows) -> Problem:
+    """Deviations from unit means."""
+    rows = rows.without_single_waves()
+    outcome = rows.demean(read_outcome(spec, rows))
+    if not outcome.any():
+        raise ModelError(f"{spec.outcome} changes in no unit: a within regression has nothing to explain")
+    return Problem(spec, rows, within_design(spec, rows), outcome, absorbed=rows.n_units)
 
-    ``absorbed`` unit effects, taken out before, leave fewer degrees of freedom; K does not count them.
 
-    Raises
-    ------
-    ModelError
-        If no degree of freedom is left, or the regressors give the outcome exactly.
+def split_problem(spec: Spec, rows: Rows) -> Problem:
+    """Deviations and means side by side."""
+    return Problem(spec, rows, split_design(spec, rows), read_outcome(spec, rows))
 
-    """
-    n, k = design.x.shape
-    if n <= k + absorbed:
-        raise ModelError(f"{n} rows cannot carry {k} coefficients and {absorbed} unit effects")
-    scale = np.sqrt(np.mean(design.x**2, axis=0))
-    result = WLS(outcome, design.x / scale, weights=rows.weights).fit(
-        cov_type="cluster", cov_kwds={"groups": rows.cluster, "use_correction": True}
-    )
-    residual = rows.weights @ result.resid**2
-    total = rows.weights @ (outcome - np.average(outcome, weights=rows.weights)) ** 2
-    if residual <= EXACT * total:
-        raise ModelError("the regressors give the outcome exactly: is one of them a copy of it?")
-    return Estimate(
-        terms=design.terms,
-        beta=result.params / scale,
-        covariance=result.cov_params() / np.outer(scale, scale),
-        df=rows.n_clusters - 1,
-        correction=CR1,
-        r_squared=float(1 - residual / total),
-    )
+
+def fit_problem(problem: Problem) -> Fit:
+    """Solve a problem; where it holds both parts of a regressor, test that they are equal."""
+    found = solve(problem)
+    spec, terms = problem.spec, problem.design.terms
+    tests, warnings = compare_parts(terms, found.beta, found.covariance, found.df, spec.wave)
+    found = replace(found, tests=tests, warnings=(*found.warnings, *warnings))
+    return make_fit(spec, problem.rows, problem.design, found)

@@ -1,4 +1,4 @@
-"""Pages as HTML, PDF and DOCX: by Quarto where it is present, else by pandoc and Typst from the same documents.
+"""Pages as HTML, PDF and DOCX: by Quarto where present, else by pandoc and Typst from the same documents.
 
 The second road reads the part of Quarto that our documents use (`subset.yml`) and stops at anything else.
 
@@ -14,39 +14,30 @@ from typing import TYPE_CHECKING, Literal
 
 from panel_eis.files import write_bytes
 from panel_eis.render.convert import convert
-from panel_eis.render.document import Source, page_dependencies, page_formats, page_settings
+from panel_eis.render.document import Source, page_dependencies, page_formats, page_settings, read_yaml
 from panel_eis.render.quarto import find_quarto, render_with_quarto
-from panel_eis.render.site import EXTENSIONS, finish, html_options, project_pages, write_site_assets
+from panel_eis.render.site import finish, html_options, output_path, project_pages, write_site_assets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = [
-    "find_quarto",
-    "output_path",
-    "page_dependencies",
-    "page_formats",
-    "project_pages",
-    "render_page",
-    "render_with_quarto",
-    "write_site_assets",
-]
-
-
-def output_path(root: Path, page: Path, fmt: str, out_dir: Path) -> Path:
-    """Say where a page goes: the same path as its source, under `out_dir`."""
-    return out_dir / page.resolve().relative_to(root.resolve()).with_suffix(EXTENSIONS[fmt])
+__all__ = ["find_quarto", "output_path", "page_dependencies", "page_formats", "project_pages"]
+__all__ += ["render_page", "render_with_quarto", "write_site_assets"]
 
 
 def render_page(root: Path, page: Path, fmt: Literal["html", "typst", "docx"], out_dir: Path) -> Path:
-    """Render one page in one format under `out_dir` and return the file; if anything is wrong, nothing is written."""
+    """Render one page in one format and return the file; if anything is wrong, nothing is written.
+
+    `out_dir` is the folder of the whole site: a page goes to the same path below it as its source has below
+    `root`, the folder of `_quarto.yml`. `typst` is Quarto's name for the PDF.
+    """
     root, page = root.resolve(), page.resolve()
-    source = Source(root, page, page_settings(root, page, fmt))
+    source = Source(root, page, page_settings(root, page, fmt), read_yaml(root / "_variables.yml"))
     source.read(page)
-    for key in SUBSET["files"]:
-        ...
+    source.stop_if_wrong()
     content = convert(source, fmt, html_options(source) if fmt == "html" else [])
     if fmt == "html":
         content = finish(content.decode(), source, out_dir).encode()
-    write_bytes(output_path(root, page, fmt, out_dir), content)
-    return output_path(root, page, fmt, out_dir)
+    written = output_path(root, page, fmt, out_dir)
+    write_bytes(written, content)
+    return written

@@ -11,45 +11,26 @@ import pypandoc
 import typst
 
 from panel_eis.errors import RenderError
-from panel_eis.render.document import HERE
+from panel_eis.render.document import HERE, SUBSET
 
 if TYPE_CHECKING:
     from panel_eis.render.document import Source
 
-# What becomes an option of pandoc; with html.yaml, typst.yaml and docx.yaml that is all it is told.
-_OPTIONS = {
-    "bibliography": "bibliography",
-    "csl": "csl",
-    "filters": "lua-filter",
-    "include-in-header": "include-in-header",
-    "reference-doc": "reference-doc",
-    "default-image-extension": "default-image-extension",
-    "toc-depth": "toc-depth",
-}
-_COMPLAINT = re.compile(r"^@@(?P<token>.*)\t(?P<said>.*)|^\[WARNING\] (?P<warning>.*(?:\n  .*)*)", re.MULTILINE)
+_COMPLAINT = re.compile(r"(?m)^@@(.*)\t(.*)|^\[WARNING\] (?:.*(?:citation|identifier) '?([\w:-]+))?.*")
 
 
 def convert(source: Source, fmt: str, more: list[str]) -> bytes:
-    """Make the page in one format; `more` are further options of pandoc."""
-    options = [f"--defaults={HERE / fmt}.yaml", *more, *["--toc"] * (source.settings.get("toc") is True)]
-    for key, option in _OPTIONS.items():
+    """Make the page in one format: pandoc is told `<fmt>.yaml`, what the settings say, and `more`."""
+    options = [f"--defaults={HERE / fmt}.yaml", *more, *["--toc"] * bool(source.settings.get("toc"))]
+    for key, option in SUBSET["options"].items():
         given = source.settings.get(key, [])
         options += [f"--{option}={value}" for value in (given if isinstance(given, list) else [given])]
-    if fmt != "html" and not any(line.startswith("# ") for line, _ in source.lines):
-        options.append("--shift-heading-level-by=-1")  # as Quarto does: sections that start at ## are the first level
-    done = subprocess.run(
-        [pypandoc.get_pandoc_path(), *options],
-        input=source.text().encode(),
-        cwd=source.page.parent,
-        env=os.environ | {"SOURCE_DATE_EPOCH": "1704067200"},
-        capture_output=True,
-        check=False,
-    )
+    command, text = [pypandoc.get_pandoc_path(), *options], source.text().encode()
+    here, env = source.page.parent, os.environ | {"SOURCE_DATE_EPOCH": "1704067200"}  # no clock in a DOCX
+    done = subprocess.run(command, input=text, cwd=here, env=env, capture_output=True, check=False)
     said = done.stderr.decode()
     for found in _COMPLAINT.finditer(said):
-        warning = " ".join((found["warning"] or "").split())
-        key = re.search(r"[Cc]itation '?([\w:-]+)|identifier '(\S+)'", warning)
-        source.report(found["said"] or warning, found["token"] or (key and (key[1] or key[2])) or "")
+        source.report(found[2] or found[0], found[1] or found[3] or "")
     if done.returncode and not source.problems:
         source.report(f"pandoc failed: {said}")
     source.stop_if_wrong()
@@ -57,12 +38,9 @@ def convert(source: Source, fmt: str, more: list[str]) -> bytes:
 
 
 def _pdf(source: Source, markup: bytes) -> bytes:
-    fonts = [str(path) for path in source.settings.get("font-paths", [])]
+    root, fonts = str(source.root), [str(path) for path in source.settings.get("font-paths", [])]
+    how = {"root": root, "font_paths": fonts, "ignore_system_fonts": True, "pdf_standards": ["ua-1"]}
     try:
-        return bytes(
-            typst.compile(
-                markup, root=str(source.root), font_paths=fonts, ignore_system_fonts=True, pdf_standards=["ua-1"]
-            )
-        )
+        return bytes(typst.compile(markup, **how))  # type: ignore[call-overload]
     except typst.TypstError as error:
-        raise RenderError(f"{source.page.relative_to(source.root)}: Typst failed:\n{error.diagnostic}") from error
+        raise RenderError(f"{source.page.name}: Typst failed:\n{error.diagnostic}") from error

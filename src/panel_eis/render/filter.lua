@@ -1,6 +1,6 @@
 -- What Quarto adds to pandoc, as far as our documents use it: conditional content, callouts, numbers of figures, tables,
--- equations and sections, cross-references, sub-figures, accessible tables. What is not known is reported on the error
--- stream as "@@token<TAB>message"; Python finds file and line for it, and nothing is written.
+-- equations and sections, cross-references, sub-figures, accessible tables. What cannot be resolved is reported on the
+-- error stream as "@@token<TAB>message": Python finds file and line for it, and nothing is written.
 
 local stringify, nbsp, target = pandoc.utils.stringify, "\u{a0}", FORMAT:gsub("%d", "")
 local meta, labels, counts = nil, {}, { fig = 0, tbl = 0, eq = 0 }
@@ -8,30 +8,16 @@ local names = { fig = "crossref-fig-title", tbl = "crossref-tbl-title", sec = "c
 local tones = { note = "#12436d", tip = "#12436d", important = "#801650", warning = "#801650", caution = "#801650" }
 
 local function problem(token, message) io.stderr:write("@@", token, "\t", message, "\n") end
-local function word(key) return stringify(meta.language[key]) end
+local function word(key) return stringify(meta.language[key]) end -- in the language of the page
 local function raw(text) return pandoc.RawBlock(target, text) end
 local function quoted(text) return '"' .. text:gsub('[\\"]', "\\%0") .. '"' end
-
--- Handlers take away the attributes that they use; what Quarto would use and is still there is refused.
-local refused = { "^layout", "^fig%-", "^tbl%-", "^code%-", "^filename$", "^shortcodes$", "^lightbox$", "^when%-", "^unless%-",
-  "^%.panel%-", "^%.column%-", "^%.callout", "^%.content%-", "^%.aside$", "^%.landscape$" }
-local function check(el)
-  local found = el.classes:map(function(class) return "." .. class end)
-  for key in pairs(el.attributes) do found:insert(key) end
-  for _, name in ipairs(found) do
-    for _, pattern in ipairs(refused) do
-      if name:match(pattern) then problem(name, "`" .. name .. "` is not supported here") end
-    end
-  end
-end
 
 -- ::: {.content-visible when-format="html"} and its three sisters; nil for anything else.
 local function conditional(el)
   local visible, hidden = el.classes:includes("content-visible"), el.classes:includes("content-hidden")
   local when, unless = el.attributes["when-format"], el.attributes["unless-format"]
-  if not (visible or hidden) or not ("html typst docx"):find(when or unless or "?", 1, true) then return nil end
-  local matches = (when or unless) == target
-  return (matches == (when ~= nil)) == visible and el.content or {}
+  if not (visible or hidden) then return nil end
+  return (((when or unless) == target) == (when ~= nil)) == visible and el.content or {}
 end
 
 local function callout(el, kind)
@@ -39,25 +25,22 @@ local function callout(el, kind)
   if not title and el.content[1] and el.content[1].t == "Header" then title = el.content:remove(1).content end
   title = pandoc.Plain(title or word("callout-" .. kind .. "-title"))
   if target == "typst" then
-    local start = raw('#callout(icon_color: rgb("' .. tones[kind] .. '"), title: [')
-    return pandoc.Blocks { start, title, raw("], body: [") } .. el.content .. { raw("])") }
+    local start = { raw('#callout(icon_color: rgb("' .. tones[kind] .. '"), title: ['), title, raw("], body: [") }
+    return pandoc.Blocks(start) .. el.content .. { raw("])") }
   elseif target == "docx" then
     local style = tones[kind] == tones.note and "Callout" or "Callout Warning"
     return { pandoc.Div(title, { ["custom-style"] = style .. " Title" }), pandoc.Div(el.content, { ["custom-style"] = style }) }
   end
-  local body, class = pandoc.Div(el.content, { class = "callout-body" }), "callout callout-" .. kind
-  if el.attributes.collapse then
-    local start = ('<details class="%s"%s>'):format(class, el.attributes.collapse == "false" and " open" or "")
-    return { raw(start .. '<summary class="callout-title">'), title, raw("</summary>"), body, raw("</details>") }
-  end
-  return pandoc.Div({ pandoc.Div(title, { class = "callout-title" }), body }, { class = class, role = "note" })
+  local fold, body = el.attributes.collapse, pandoc.Div(el.content, { class = "callout-body" })
+  local outer, inner = fold and "details" or "div", fold and "summary" or "div"
+  local start = '<%s class="callout callout-%s"%s><%s class="callout-title">'
+  start = raw(start:format(outer, kind, fold == "false" and " open" or fold and "" or ' role="note"', inner))
+  return { start, title, raw("</" .. inner .. ">"), body, raw("</" .. outer .. ">") }
 end
 
 local function div(el)
-  for kind in pairs(tones) do
-    if el.classes:includes("callout-" .. kind) then return callout(el, kind) end
-  end
-  return conditional(el)
+  local kind = table.concat(el.classes, " "):match("callout%-(%a+)")
+  return kind and callout(el, kind) or conditional(el)
 end
 
 -- Numbers, in reading order. Each function takes an element as it is met and returns it with its number.
@@ -74,19 +57,17 @@ local function caption(long, prefix)
 end
 
 local function figure(el)
-  el:walk { Image = function(image)
-    if not image.attributes["fig-alt"] then problem(image.src:gsub("%.%w+$", ""), "the figure has no fig-alt") end
-  end }
-  if el.identifier:match("^fig%-") then caption(el.caption.long, number("fig", el.identifier)) end
-  return el, false
+  local kind = el.identifier:match("^(%a+)%-")
+  if counts[kind] then caption(el.caption.long, number(kind, el.identifier)) end
+  return el
 end
 
 local function fit_table(el)
-  if el.identifier:match("^tbl%-") then caption(el.caption.long, number("tbl", el.identifier)) end
-  -- Without widths of its own a table takes its natural ones, however long its source lines are.
-  local widths = (el.attributes["tbl-colwidths"] or ""):gmatch("[%d.]+")
-  el.colspecs = el.colspecs:map(function(spec) return { spec[1], (tonumber(widths()) or 0) / 100 } end)
+  local widths = pandoc.List {} -- without widths of its own, natural ones, however long the source lines are
+  for width in (el.attributes["tbl-colwidths"] or ""):gmatch("[%d.]+") do widths:insert(width / 100) end
+  for i, spec in ipairs(el.colspecs) do el.colspecs[i] = { spec[1], widths[i] } end
   el.attributes["tbl-colwidths"] = nil
+  figure(el)
   if target ~= "html" then return el, false end
   el.head.rows:map(function(row) row.cells:map(function(cell) cell.attributes.scope = "col" end) end)
   for _, body in ipairs(el.bodies) do
@@ -115,8 +96,6 @@ local function layout(el)
     inner = pandoc.Blocks { raw("#grid(columns: (1fr,) * " .. columns .. ", gutter: 1em, [") }
     for i, part in ipairs(el.content) do inner:extend { part, raw(i < #el.content and "], [" or "])") } end
   end
-  el.attributes["layout-ncol"] = nil
-  check(el)
   return pandoc.Figure(inner, { long = long }, { id = el.identifier }), false
 end
 
@@ -124,8 +103,8 @@ end
 local function formula(el, id)
   local body = pandoc.write(pandoc.Pandoc(pandoc.Plain(el)), "typst"):gsub("%s+$", "")
   local options = ("block: %s, alt: %s, "):format(el.mathtype == "DisplayMath", quoted(el.text:match("^%s*(.-)%s*$")))
-  local numbered = type(id) == "string"
-  return pandoc.RawInline("typst", ("#math.equation(%s%s%s.body)%s"):format(options, numbered and 'numbering: "(1)", ' or "", body, numbered and " <" .. id .. ">" or ""))
+  local numbering, label = id and 'numbering: "(1)", ' or "", id and " <" .. id .. ">" or ""
+  return pandoc.RawInline("typst", "#math.equation(" .. options .. numbering .. body .. ".body)" .. label)
 end
 
 local function equation(el)
@@ -135,26 +114,30 @@ local function equation(el)
     if id then
       number("eq", id)
       for _ = i + 1, at do el.content:remove(i + 1) end
-      local shown = pandoc.Span({ math, pandoc.Span("(" .. counts.eq .. ")", { class = "equation-number" }) }, { id = id, class = "equation" })
-      el.content[i] = target == "typst" and formula(math, id) or shown
+      local shown = { math, pandoc.Span("(" .. counts.eq .. ")", { class = "equation-number" }) }
+      el.content[i] = target == "typst" and formula(math, id) or pandoc.Span(shown, { id = id, class = "equation" })
     end
   end
   return el
 end
 
+-- The title is the first heading of a web page; on paper, sections are the first level.
 local function number_all(doc)
   local top, levels = 6, { 0, 0, 0, 0, 0, 0 }
   doc:walk { Header = function(el) top = math.min(top, el.level) end }
-  return doc:walk { traverse = "topdown", Figure = figure, Table = fit_table, Para = equation, Div = layout, Header = function(el)
-    if not meta["number-sections"] or el.classes:includes("unnumbered") then return nil end
-    for level = el.level + 1, 6 do levels[level] = 0 end
-    levels[el.level] = levels[el.level] + 1
-    local shown = table.concat(levels, ".", top, el.level)
+  local function header(el)
+    local level = el.level - top + 1
+    el.level = target == "html" and level + 1 or level
+    if not meta["number-sections"] or el.classes:includes("unnumbered") then return el end
+    for below = level + 1, 6 do levels[below] = 0 end
+    levels[level] = levels[level] + 1
+    local shown = table.concat(levels, ".", 1, level)
     labels[el.identifier] = { kind = "sec", number = shown }
-    local span = pandoc.Span(shown, { class = "header-section-number" })
-    if target ~= "typst" then el.content = pandoc.Inlines { span, pandoc.Space() } .. el.content end
+    local span = pandoc.Span({ shown, pandoc.Space() }, { class = "header-section-number" })
+    if target ~= "typst" then el.content:insert(1, span) end
     return el
-  end }
+  end
+  return doc:walk { traverse = "topdown", Header = header, Figure = figure, Table = fit_table, Para = equation, Div = layout }
 end
 
 -- @fig-x, [-@fig-x], [see @fig-x; @tbl-y]; what is no cross-reference is left to citeproc.
@@ -176,14 +159,12 @@ local function reference(el)
 end
 
 local function image(el)
-  local file = io.open(el.src)
-  if not file then problem(el.src:gsub("%.%w+$", ""), "the image `" .. el.src .. "` does not exist") else file:close() end
-  el.caption = pandoc.Inlines(el.attributes["fig-alt"] or stringify(el.caption))
-  el.attributes["fig-alt"] = nil
-  check(el)
+  if not pcall(io.lines, el.src) then problem(el.src:gsub("%.%w+$", ""), "the image `" .. el.src .. "` does not exist") end
+  local alt, width = el.attributes["fig-alt"] or stringify(el.caption), el.attributes.width
+  el.caption, el.attributes["fig-alt"] = pandoc.Inlines(alt), nil
   if target ~= "typst" then return el end
-  local width = el.attributes.width and ", width: " .. el.attributes.width or ""
-  return pandoc.RawInline("typst", ("#image(%s, alt: %s%s)"):format(quoted(stringify(meta.folder) .. el.src), quoted(stringify(el.caption)), width))
+  local path = quoted(stringify(meta.folder) .. el.src)
+  return pandoc.RawInline("typst", ("#image(%s, alt: %s%s)"):format(path, quoted(alt), width and ", width: " .. width or ""))
 end
 
 return {
@@ -191,5 +172,5 @@ return {
   { Div = div, Span = conditional },
   { Pandoc = number_all },
   { Cite = reference },
-  { Image = image, Math = target == "typst" and formula or nil, Div = check, Span = check, Link = check, Code = check, CodeBlock = check, Header = check, Table = check },
+  { Image = image, Math = target == "typst" and function(el) return formula(el) end or nil },
 }

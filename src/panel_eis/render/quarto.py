@@ -11,11 +11,13 @@ from panel_eis.errors import RenderError
 
 
 def find_quarto(root: Path) -> Path | None:
-    """A `quarto` that answers, from the path or from `.venv`; none otherwise."""
+    """Find a `quarto` that answers, on the path or in `.venv`."""
     for candidate in (shutil.which("quarto"), shutil.which("quarto", path=str(root / ".venv" / "bin"))):
         if candidate:
             try:
-                answer = subprocess.run([candidate, "--version"], capture_output=True, check=False, timeout=120)
+                answer = subprocess.run(
+                    [candidate, "--version"], capture_output=True, check=False, timeout=120
+                )
             except (OSError, subprocess.TimeoutExpired):
                 continue
             if answer.returncode == 0:

@@ -3,9 +3,10 @@
 >>> from panel_eis.synthetic import simulate
 >>> simulate(Path("."), seed=20211)                                          # doctest: +SKIP
 
-``truth`` (what is true) → ``streams`` (chance) → ``population`` and ``structure`` (what happens to organisations;
-``draw_panel``) → ``interview``, ``money``, ``spells`` (ties and support over time) → ``profile``, ``practice``, ``scales``,
-``words``, ``answers`` (what is answered) → ``files`` and ``case_studies`` (what is written).
+Data flow: ``truth`` (what is true) → ``streams`` (chance) → ``population``, ``dynamics``, ``structure`` (what
+happens to organisations; ``draw_panel``) → ``interview``, ``money``, ``spells`` (ties and support over time)
+→ ``profile``, ``practice``, ``scales``, ``words``, ``answers`` (what is answered) → ``files`` (waves and
+register), ``stories``, ``case_text``, ``case_studies`` (what is written).
 """
 
 from __future__ import annotations
@@ -15,16 +16,20 @@ from typing import TYPE_CHECKING
 from panel_eis.codebook import read_codebook
 from panel_eis.files import write_csv
 from panel_eis.synthetic.answers import fill_in
+from panel_eis.synthetic.case_studies import write_cases
 from panel_eis.synthetic.files import events_table, read_lemmas, register_table, write_wave
 from panel_eis.synthetic.interview import World, closing, opening
 from panel_eis.synthetic.practice import practising_since
 from panel_eis.synthetic.spells import draw_ecosystem, memberships_table, support_table
+from panel_eis.synthetic.stories import outside_stories, panel_stories
 from panel_eis.synthetic.streams import Streams
 from panel_eis.synthetic.structure import draw_panel, draw_structure
 from panel_eis.synthetic.truth import Truth, read_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 __all__ = ["Truth", "draw_panel", "read_truth", "simulate"]
 
@@ -41,9 +46,8 @@ def simulate(
 ) -> list[Path]:
     """Write the demonstration data under ``root/data``.
 
-    Inputs are ``data/codebook``, ``data/reference/lemmas.csv`` and the truth (``data/truth.yml`` unless another file
-    is given); all else that is listed below is written. The same seed gives the same bytes, and more waves
-    leave the earlier ones as they are.
+    Inputs are ``data/codebook``, ``data/reference/lemmas.csv`` and the truth; all else that is listed below
+    is written. The same seed gives the same bytes, and more waves leave the earlier wave files as they are.
 
     Parameters
     ----------
@@ -55,10 +59,13 @@ def simulate(
         Answers at the first wave.
     waves
         Years, in order.
+    truth
+        Another file than ``data/truth.yml``.
 
     Returns
     -------
     Files written: waves, register, events, memberships, support, cases.
+
     """
     data = root / "data"
     written_truth = read_truth(truth or data / "truth.yml")
@@ -67,11 +74,11 @@ def simulate(
     world = World(written_truth, streams, structure, read_codebook(data / "codebook"))
     ecosystem, since = draw_ecosystem(world), practising_since(world)
     lemmas = read_lemmas(data / "reference" / "lemmas.csv")
+    answers = {wave: fill_in(world, ecosystem, since, lemmas, t) for t, wave in enumerate(waves)}
     paths = []
-    for t, wave in enumerate(waves):
-        answers = fill_in(world, ecosystem, since, lemmas, t)
+    for wave, frame in answers.items():
         fieldwork = (str(opening(wave)), str(closing(wave)))
-        paths += write_wave(data / "waves", wave, answers, world, fieldwork)
+        paths += write_wave(data / "waves", wave, frame, world, fieldwork)
     tables = {
         "register.csv": register_table(world),
         "events.csv": events_table(world),
@@ -81,4 +88,14 @@ def simulate(
     for name, table in tables.items():
         write_csv(data / name, table)
         paths.append(data / name)
-    return paths
+    stories = panel_stories(answers, tables["register.csv"], tables["events.csv"])
+    stories += outside_stories(_elsewhere(world, lemmas), waves[0])
+    return paths + write_cases(data / "cases", stories)
+
+
+def _elsewhere(world: World, lemmas: dict[str, float]) -> pd.DataFrame:
+    """Answers of organisations that are in no panel, for cases that were met once."""
+    streams = Streams(world.streams.seed + 1)
+    structure = draw_structure(world.truth, streams, 24, world.structure.waves[:1])
+    other = World(world.truth, streams, structure, world.codebook)
+    return fill_in(other, draw_ecosystem(other), practising_since(other), lemmas, 0)

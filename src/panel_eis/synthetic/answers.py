@@ -19,19 +19,27 @@ if TYPE_CHECKING:
     from panel_eis.synthetic.spells import Ecosystem
 
 
-def fill_in(world: World, ecosystem: Ecosystem, since: list[np.ndarray], lemmas: Mapping[str, float], t: int) -> pd.DataFrame:
-    """Give the answers of the wave at position ``t``: one row for each organisation that answers, sorted by unit.
+def fill_in(
+    world: World, ecosystem: Ecosystem, since: list[np.ndarray], lemmas: Mapping[str, float], t: int
+) -> pd.DataFrame:
+    """Give the answers of the wave at position ``t``: one row for each unit that answers, sorted.
 
     Columns are the questions of the codebook that exist at this wave, in its order; cells are text.
     """
     interview = Interview(world, t)
-    cells = profile.identification(interview) | profile.organisation(interview) | profile.ecosystem(interview, ecosystem)
+    cells = (
+        profile.identification(interview)
+        | profile.organisation(interview)
+        | profile.ecosystem(interview, ecosystem)
+    )
     cells |= practice.adoption(interview, since)
     cells |= practice.content(interview, cells) | practice.demand(interview) | practice.barriers(interview)
-    cells |= scales.likert(interview, world.codebook) | scales.performance(interview, cells, world.codebook)
+    cells |= scales.likert(interview, world.codebook) | scales.performance(interview, cells)
     cells |= words.evocations(interview, lemmas) | profile.comment(interview)
     asked = [v.name for v in world.codebook.asked if not v.since or v.since <= interview.wave]
-    frame = pd.DataFrame({name: pd.Series(np.asarray(cells[name], dtype=object), dtype=object) for name in asked})
+    frame = pd.DataFrame(
+        {name: pd.Series(np.asarray(cells[name], dtype=object), dtype=object) for name in asked}
+    )
     return obey_filters(frame, world.codebook)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from panel_eis.files import write_csv, write_text
-from panel_eis.synthetic.population import SIZE_BOUNDS
+from panel_eis.synthetic.population import size_classes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +19,24 @@ if TYPE_CHECKING:
 DIALECT_WAVE = "2021"
 """The wave that was collected with another tool, and differs from the codebook."""
 RENAMED = {
-    "unit": "code_org", "respondent": "code_repondant", "respondent_role": "fonction", "interview_date": "date_reponse",
-    "legal_form": "forme_juridique", "legal_category": "cat_juridique", "department": "territoire", "field": "champ_activite",
-    "founded": "annee_creation", "staff": "effectif", "fte": "etp", "volunteers": "benevoles", "budget": "budget_keuros",
-    "frequency": "frequence", "networks": "reseaux", "peers": "nb_pairs", "demand": "demande_publique",
-}  # fmt: skip
+    "unit": "code_org",
+    "respondent": "code_repondant",
+    "respondent_role": "fonction",
+    "interview_date": "date_reponse",
+    "legal_form": "forme_juridique",
+    "legal_category": "cat_juridique",
+    "department": "territoire",
+    "field": "champ_activite",
+    "founded": "annee_creation",
+    "staff": "effectif",
+    "fte": "etp",
+    "volunteers": "benevoles",
+    "budget": "budget_keuros",
+    "frequency": "frequence",
+    "networks": "reseaux",
+    "peers": "nb_pairs",
+    "demand": "demande_publique",
+}
 """Variable -> name of its column in the export of 2021."""
 DECIMALS = ("fte", "budget", "share_subsidy", "share_orders", "share_sales", "share_donations")
 FOUR_POINTS = {"1": "1", "2": "2", "4": "3", "5": "4"}
@@ -56,7 +69,9 @@ unused: [id_soumission]
 """
 
 
-def write_wave(folder: Path, wave: str, answers: pd.DataFrame, world: World, fieldwork: tuple[str, str]) -> list[Path]:
+def write_wave(
+    folder: Path, wave: str, answers: pd.DataFrame, world: World, fieldwork: tuple[str, str]
+) -> list[Path]:
     """Write ``<wave>.csv``; the wave of 2021 in its own dialect, with its sidecar."""
     path = folder / f"{wave}.csv"
     if wave != DIALECT_WAVE:
@@ -75,10 +90,14 @@ def _in_dialect(answers: pd.DataFrame, world: World) -> pd.DataFrame:
     frame = answers.drop(columns=["minutes"]).copy()
     for name in DECIMALS:
         frame[name] = frame[name].str.replace(".", ",", regex=False)
-    frame["interview_date"] = frame["interview_date"].str.replace(r"^(\d+)-(\d+)-(\d+)$", r"\3/\2/\1", regex=True)
+    frame["interview_date"] = frame["interview_date"].str.replace(
+        r"^(\d+)-(\d+)-(\d+)$", r"\3/\2/\1", regex=True
+    )
     leans = np.where(world.streams.stage("four_points", DIALECT_WAVE).random(len(frame)) < 0.5, "2", "3")
     middle = frame["b3"] == "3"
-    frame["b3"] = frame["b3"].map(lambda cell: FOUR_POINTS.get(cell, cell)).mask(middle, pd.Series(leans, dtype=object))
+    frame["b3"] = (
+        frame["b3"].map(lambda cell: FOUR_POINTS.get(cell, cell)).mask(middle, pd.Series(leans, dtype=object))
+    )
     frame = frame.rename(columns=RENAMED)
     frame.insert(0, "id_soumission", [str(1000 + 3 * k) for k in range(len(frame))])
     return frame
@@ -96,23 +115,19 @@ def register_table(world: World) -> pd.DataFrame:
     case = (units.cohort == 0) & units.answers_first & (rung >= 2) & library
     network = world.trait("consent_network", uniform=True)[:, 0] < 0.78
     cases = world.trait("consent_case", uniform=True)[:, 0] < 0.55
-    return pd.DataFrame({
-        "unit": structure.names,
-        "name": [f"Organisation fictive {i + 1:04d}" for i in range(n)],
-        "route": np.where(case, "case", np.where(units.cohort == 0, "original", "refreshment")),
-        "entry_wave": entry,
-        "legal_form": units.legal_form,
-        "department": [state.department[i] for i, state in enumerate(first)],
-        "size_class": size_classes(staff),
-        "consent_network": np.where(network & units.answers_first, "yes", "no"),
-        "consent_case": np.where((cases | case) & units.answers_first, "yes", "no"),
-    })  # fmt: skip
-
-
-def size_classes(staff: np.ndarray) -> np.ndarray:
-    """Class of each headcount."""
-    lows = [low for low, _ in SIZE_BOUNDS.values()]
-    return np.asarray(list(SIZE_BOUNDS))[np.searchsorted(lows, staff, side="right") - 1]
+    return pd.DataFrame(
+        {
+            "unit": structure.names,
+            "name": [f"Organisation fictive {i + 1:04d}" for i in range(n)],
+            "route": np.where(case, "case", np.where(units.cohort == 0, "original", "refreshment")),
+            "entry_wave": entry,
+            "legal_form": units.legal_form,
+            "department": [state.department[i] for i, state in enumerate(first)],
+            "size_class": size_classes(staff),
+            "consent_network": np.where(network & units.answers_first, "yes", "no"),
+            "consent_case": np.where((cases | case) & units.answers_first, "yes", "no"),
+        }
+    )
 
 
 def events_table(world: World) -> pd.DataFrame:
@@ -125,10 +140,14 @@ def events_table(world: World) -> pd.DataFrame:
             if not now.alive[i]:
                 merged = t == 1 and i == special.absorbed
                 other = names[special.absorbing] if merged else ""
-                note = "Fusion-absorption entre deux associations fictives" if merged else "Cessation d'activité"
+                note = (
+                    "Fusion-absorption entre deux associations fictives" if merged else "Cessation d'activité"
+                )
                 rows.append((names[i], days[i], "merged_into" if merged else "closed", other, note))
             elif now.department[i] != before.department[i]:
-                rows.append((names[i], days[i], "moved", "", f"De {before.department[i]} vers {now.department[i]}"))
+                rows.append(
+                    (names[i], days[i], "moved", "", f"De {before.department[i]} vers {now.department[i]}")
+                )
         if t == 1 and special.converted >= 0:
             note = "L'association devient Scic, sans nouvelle personne morale"
             rows.append((names[special.converted], days[special.converted], "legal_form", "", note))

@@ -60,7 +60,7 @@ class World:
 
     @cached_property
     def ever(self) -> np.ndarray:
-        """True for organisations that answered at least once (they answered when first approached, or never)."""
+        """True for organisations that answered at least once, which is when they were first approached."""
         return self.structure.units.answers_first
 
 
@@ -73,11 +73,8 @@ class Interview:
 
     @property
     def wave(self) -> str:
+        """Name of the wave."""
         return self.world.structure.waves[self.t]
-
-    @property
-    def year(self) -> int:
-        return int(self.wave[:4])
 
     @cached_property
     def rows(self) -> np.ndarray:
@@ -86,10 +83,12 @@ class Interview:
 
     @property
     def n(self) -> int:
+        """How many answer."""
         return len(self.rows)
 
     @property
     def truth(self) -> Truth:
+        """The written truth."""
         return self.world.truth
 
     def codes(self, name: str) -> tuple[str, ...]:
@@ -109,7 +108,7 @@ class Interview:
         return self.world.trait(name, columns, uniform=uniform)[self.rows]
 
     def rng(self, name: str) -> np.random.Generator:
-        """Generator of a stage at this wave."""
+        """Give the generator of a stage at this wave."""
         return self.world.streams.stage(name, self.wave)
 
     @cached_property
@@ -118,20 +117,38 @@ class Interview:
         return self.state("ladder") >= 2
 
     @cached_property
+    def asset(self) -> np.ndarray:
+        """True score, in SD from the point at which the scored items have the means written in the truth."""
+        scored = [self.truth.likert.means[item.name] for item in self.world.codebook.items()]
+        pivot = (sum(scored) / len(scored) - 1) * 25
+        return (self.state("score_true") - pivot) / self.truth.score.points_per_sd
+
+    @cached_property
     def role(self) -> np.ndarray:
         """Role of the person who answers; it belongs to the person, so it stays while the person stays."""
         person = np.minimum(self.state("person"), 7)
         u = self.trait("role", 8, uniform=True)[np.arange(self.n), person]
         lead = np.where(self.unit("z_score") > 0, 0.17, 0.07)
         board = np.where(self.unit("staff") == 0, 0.75, 0.18)
-        chances = [lead, board, np.full(self.n, 0.14), np.full(self.n, 0.015), np.full(self.n, 0.02), np.full(self.n, 0.02)]
-        codes = np.array(["evaluation_lead", "board", "field_staff", "beneficiary", "funder", "federation", "director"])
+        chances = [
+            lead,
+            board,
+            np.full(self.n, 0.14),
+            np.full(self.n, 0.015),
+            np.full(self.n, 0.02),
+            np.full(self.n, 0.02),
+        ]
+        codes = np.array(
+            ["evaluation_lead", "board", "field_staff", "beneficiary", "funder", "federation", "director"]
+        )
         return codes[(u[:, None] >= np.cumsum(chances, axis=0).T).sum(axis=1)]
 
 
 def boxes(codes: tuple[str, ...] | list[str], ticked: np.ndarray) -> np.ndarray:
     """Cells of a question with several answers: codes joined by one space, in the order of the list."""
-    return np.array([" ".join(c for c, on in zip(codes, row, strict=True) if on) for row in ticked.tolist()], dtype=object)
+    return np.array(
+        [" ".join(c for c, on in zip(codes, row, strict=True) if on) for row in ticked.tolist()], dtype=object
+    )
 
 
 def text(values: np.ndarray, pattern: str = "{}") -> np.ndarray:

@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
 PER_HEAD = 43.0
 """Budget for one employee, in thousands of euros; assumption."""
-FIELD_FACTOR = {"finance": 2.2, "health": 1.15, "housing": 1.4, "digital_mobility": 1.3, "sport": 0.85, "culture": 0.9}
+FIELD_FACTOR = {
+    "finance": 2.2,
+    "health": 1.15,
+    "housing": 1.4,
+    "digital_mobility": 1.3,
+    "sport": 0.85,
+    "culture": 0.9,
+}
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """Levels that pay it (the same level may come twice: more often), and its part of the money of its kind."""
+    """Levels that pay it (twice the same: twice as often), and its part of the money of its kind."""
 
     levels: tuple[str, ...]
     part: float
@@ -37,7 +44,12 @@ INSTRUMENTS = {
     "dla": Instrument(("state",), 0.02),
     "loan": Instrument(("region", "state"), 0.3),
 }
-MAIN = {"work_integration": "job_aid", "environment": "project_grant", "digital_mobility": "call", "finance": "call"}
+MAIN = {
+    "work_integration": "job_aid",
+    "environment": "project_grant",
+    "digital_mobility": "call",
+    "finance": "call",
+}
 EXTRAS = {"project_grant": 0.30, "call": 0.15, "esf": 0.05, "loan": 0.05, "impact_contract": 0.01}
 """Share of supported organisations that also have it; assumption."""
 DLA_RATE = 0.08
@@ -50,7 +62,8 @@ def budgets(world: World, t: int) -> np.ndarray:
     factor = np.ones(n)
     for field, value in FIELD_FACTOR.items():
         factor[units.field[:n] == field] = value
-    spread = 0.30 * world.trait("budget")[:n, 0] + 0.06 * world.streams.stage("budget", world.structure.waves[t]).normal(size=n)
+    yearly = world.streams.stage("budget", world.structure.waves[t]).normal(size=n)
+    spread = 0.30 * world.trait("budget")[:n, 0] + 0.06 * yearly
     return np.round((8 + PER_HEAD * factor * state.staff) * np.exp(spread), 1)
 
 
@@ -59,9 +72,12 @@ def support_tracks(world: World) -> dict[tuple[int, tuple[str, ...]], list[str]]
     units, structure = world.structure.units, world.structure
     picks = world.trait("instruments", len(EXTRAS) + 1, uniform=True)
     levels = world.trait("levels", len(INSTRUMENTS), uniform=True)
-    dla = [world.streams.stage("dla", wave).random(units.entered(t)) < DLA_RATE for t, wave in enumerate(structure.waves)]
+    dla = [
+        world.streams.stage("dla", wave).random(units.entered(t)) < DLA_RATE
+        for t, wave in enumerate(structure.waves)
+    ]
     tracks: dict[tuple[int, tuple[str, ...]], list[str]] = {}
-    for i in np.flatnonzero(world.ever):
+    for i in np.flatnonzero(world.ever).tolist():
         main = _main(str(units.field[i]), str(units.legal_form[i]), picks[i, 0], units.resources[i])
         extras = [name for k, (name, p) in enumerate(EXTRAS.items()) if picks[i, k + 1] < p and name != main]
         for t, state in enumerate(structure.states):
@@ -75,8 +91,8 @@ def support_tracks(world: World) -> dict[tuple[int, tuple[str, ...]], list[str]]
 
 
 def _main(field: str, form: str, u: float, resources: np.ndarray) -> str:
-    """The instrument that matters most to an organisation."""
-    if field in ("health",) and resources[1] > resources[0] and form != "company":
+    """Choose the instrument that matters most to an organisation."""
+    if field == "health" and resources[1] > resources[0] and form != "company":
         return "per_diem"
     if resources[1] > resources[0]:
         return "procurement"
@@ -84,7 +100,7 @@ def _main(field: str, form: str, u: float, resources: np.ndarray) -> str:
 
 
 def _clauses(world: World, state: State, i: int, main: str, others: list[str]) -> dict[str, str]:
-    """Evaluation clause of each instrument in force; the strongest is what the funders ask for at this wave."""
+    """Give the evaluation clause of each instrument in force; the strongest is what funders ask for."""
     codes = tuple(world.truth.support.demands)
     demand = codes[state.demand[i]]
     carrier = "cpo" if state.multiyear[i] else main
@@ -93,7 +109,7 @@ def _clauses(world: World, state: State, i: int, main: str, others: list[str]) -
 
 
 def _level(instrument: str, u: float, department: str) -> str:
-    """Level that pays; in the Métropole de Lyon the métropole has the powers of a département."""
+    """Choose the level that pays; in the Métropole de Lyon the métropole has the powers of a département."""
     choices = INSTRUMENTS[instrument].levels
     level = choices[int(u * len(choices))]
     return "epci" if level == "department" and department == "69M" else level

@@ -19,22 +19,52 @@ if TYPE_CHECKING:
     from panel_eis.synthetic.streams import Streams
     from panel_eis.synthetic.truth import Truth
 
-SIZE_BOUNDS = {"0": (0.0, 0.0), "1-9": (1.0, 9.99), "10-49": (10.0, 49.99), "50-249": (50.0, 249.9), "250+": (250.0, 900.0)}
-SIZE_SHIFT = {"association": 0.0, "scop": 0.2, "scic": -0.1, "mutual": 1.6, "foundation": 1.2, "company": -0.1}
+SIZE_BOUNDS = {
+    "0": (0.0, 0.0),
+    "1-9": (1.0, 9.99),
+    "10-49": (10.0, 49.99),
+    "50-249": (50.0, 249.9),
+    "250+": (250.0, 900.0),
+}
+SIZE_SHIFT = {
+    "association": 0.0,
+    "scop": 0.2,
+    "scic": -0.1,
+    "mutual": 1.6,
+    "foundation": 1.2,
+    "company": -0.1,
+}
 """Size of a legal form beside associations, in SD of log staff; assumption."""
 
-AGE = {"association": (2.0, 11.0), "scop": (1.6, 9.0), "scic": (2.0, 4.0), "mutual": (3.0, 22.0), "foundation": (2.0, 12.0),
-       "company": (1.6, 5.0)}  # fmt: skip
+AGE = {
+    "association": (2.0, 11.0),
+    "scop": (1.6, 9.0),
+    "scic": (2.0, 4.0),
+    "mutual": (3.0, 22.0),
+    "foundation": (2.0, 12.0),
+    "company": (1.6, 5.0),
+}
 """Shape and scale (years) of the age at entry; assumption."""
-FIRST_YEAR = {"association": 1901, "scop": 1920, "scic": 2002, "mutual": 1850, "foundation": 1900, "company": 1985}
-"""Year before which no organisation of that form is founded here (Scic exist since 2001, associations since 1901)."""
+FIRST_YEAR = {
+    "association": 1901,
+    "scop": 1920,
+    "scic": 2002,
+    "mutual": 1850,
+    "foundation": 1900,
+    "company": 1985,
+}
+"""Year before which no organisation of that form is founded here (the law on Scic is of 2001)."""
 
 RESOURCES = ("share_subsidy", "share_orders", "share_sales", "share_donations")
 RESOURCE_MEANS = {
-    "association": (38, 17, 34, 11), "scop": (3, 14, 82, 1), "scic": (14, 16, 66, 4), "mutual": (3, 5, 91, 1),
-    "foundation": (22, 30, 20, 28), "company": (9, 14, 75, 2),
-}  # fmt: skip
-"""Mean shares of the budget by source; assumption, subsidies and orders of associations near Tchernonog (TCH)."""
+    "association": (38, 17, 34, 11),
+    "scop": (3, 14, 82, 1),
+    "scic": (14, 16, 66, 4),
+    "mutual": (3, 5, 91, 1),
+    "foundation": (22, 30, 20, 28),
+    "company": (9, 14, 75, 2),
+}
+"""Mean shares of the budget by source; assumption, associations near Tchernonog (TCH)."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +105,12 @@ def _cohort(truth: Truth, streams: Streams, answers: int, wave: str, position: i
     n = len(forms)
     z_ladder, z_score = _inclinations(truth, streams.stage("inclinations", wave), n)
     size = streams.stage("size", wave).standard_normal(n) + _by_form(SIZE_SHIFT, forms)
-    departments = choose(streams.stage("department", wave), tuple(sample.departments), list(sample.departments.values()), n)
-    propensity = sample.interest * z_ladder + sample.size * size + streams.stage("first_answer", wave).logistic(size=n)
+    departments = choose(
+        streams.stage("department", wave), tuple(sample.departments), list(sample.departments.values()), n
+    )
+    propensity = (
+        sample.interest * z_ladder + sample.size * size + streams.stage("first_answer", wave).logistic(size=n)
+    )
     return Units(
         cohort=np.full(n, position),
         legal_form=forms,
@@ -101,6 +135,12 @@ def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
     return shared
 
 
+def size_classes(staff: np.ndarray) -> np.ndarray:
+    """Class of each headcount."""
+    lows = [low for low, _ in SIZE_BOUNDS.values()]
+    return np.asarray(list(SIZE_BOUNDS))[np.searchsorted(lows, staff, side="right") - 1]
+
+
 def _by_form(table: Mapping[str, float], forms: np.ndarray) -> np.ndarray:
     values = np.zeros(len(forms))
     for form, value in table.items():
@@ -116,7 +156,7 @@ def _inclinations(truth: Truth, rng: np.random.Generator, n: int) -> tuple[np.nd
 
 
 def _staff(size: np.ndarray, classes: Mapping[str, float]) -> np.ndarray:
-    """Headcount: the rank of an organisation in its cohort gives the class (exact quotas) and the place in it."""
+    """Give headcounts: the rank in the cohort gives the class (exact quotas) and the place in it."""
     rank = (np.argsort(np.argsort(size)) + 0.5) / len(size)
     bounds = np.cumsum([0.0, *classes.values()]) / sum(classes.values())
     staff = np.zeros(len(size))
@@ -149,7 +189,7 @@ def _resources(rng: np.random.Generator, forms: np.ndarray) -> np.ndarray:
 
 
 def _highest(propensity: np.ndarray, forms: np.ndarray, quotas: Mapping[str, int]) -> np.ndarray:
-    """True for the ``quotas[form]`` organisations of each form with the highest propensity."""
+    """Choose the ``quotas[form]`` organisations of each form with the highest propensity."""
     chosen = np.zeros(len(forms), dtype=bool)
     for form, quota in quotas.items():
         members = np.flatnonzero(forms == form)

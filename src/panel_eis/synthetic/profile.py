@@ -17,18 +17,30 @@ if TYPE_CHECKING:
 Answers = dict[str, np.ndarray]
 
 NAF = {
-    "social": ("88.99B", "88.10A", "87.90B"), "health": ("87.30A", "88.10B", "86.90F"), "education": ("88.91A", "85.59A", "85.59B"),
-    "culture": ("90.01Z", "90.02Z", "90.04Z"), "sport": ("93.12Z", "93.29Z", "93.11Z"), "environment": ("38.32Z", "01.13Z", "35.11Z"),
-    "housing": ("68.20A", "68.20B", "87.90B"), "youth": ("94.99Z", "88.99A", "55.20Z"), "work_integration": ("88.10C", "81.30Z", "38.32Z"),
-    "digital_mobility": ("62.01Z", "62.02A", "49.39B"), "finance": ("64.92Z", "70.22Z", "66.19B"), "other": ("94.99Z", "82.99Z", "56.10A"),
-}  # fmt: skip
+    "social": ("88.99B", "88.10A", "87.90B"),
+    "health": ("87.30A", "88.10B", "86.90F"),
+    "education": ("88.91A", "85.59A", "85.59B"),
+    "culture": ("90.01Z", "90.02Z", "90.04Z"),
+    "sport": ("93.12Z", "93.29Z", "93.11Z"),
+    "environment": ("38.32Z", "01.13Z", "35.11Z"),
+    "housing": ("68.20A", "68.20B", "87.90B"),
+    "youth": ("94.99Z", "88.99A", "55.20Z"),
+    "work_integration": ("88.10C", "81.30Z", "38.32Z"),
+    "digital_mobility": ("62.01Z", "62.02A", "49.39B"),
+    "finance": ("64.92Z", "70.22Z", "66.19B"),
+    "other": ("94.99Z", "82.99Z", "56.10A"),
+}
 """Industry codes (NAF rév. 2) usual in a field; the third is the rarest."""
 LEGAL = {
-    "association": (("9220", 0.95), ("9230", 1.0)), "work_integration": (("9221", 0.75), ("9222", 1.0)), "foundation": (("9300", 1.0),),
-    "mutual": (("8210", 0.8), ("8290", 1.0)), "scop": (("5458", 0.75), ("5558", 1.0)), "scic": (("5460", 0.6), ("5560", 1.0)),
+    "association": (("9220", 0.95), ("9230", 1.0)),
+    "work_integration": (("9221", 0.75), ("9222", 1.0)),
+    "foundation": (("9300", 1.0),),
+    "mutual": (("8210", 0.8), ("8290", 1.0)),
+    "scop": (("5458", 0.75), ("5558", 1.0)),
+    "scic": (("5460", 0.6), ("5560", 1.0)),
     "company": (("5710", 0.7), ("5499", 1.0)),
-}  # fmt: skip
-"""INSEE legal categories with cumulated shares; ``data/reference/legal_categories.csv`` says what they are."""
+}
+"""INSEE legal categories with cumulated shares; see ``data/reference/legal_categories.csv``."""
 ESUS = {"association": 0.12, "scop": 0.12, "scic": 0.35, "mutual": 0.0, "foundation": 0.05, "company": 0.80}
 VOLUNTEERS = {"association": 3.0, "scic": 2.0, "foundation": 2.2, "mutual": 2.4}
 """Log of the median number of active volunteers; other forms have none."""
@@ -45,7 +57,9 @@ def identification(interview: Interview) -> Answers:
     minutes *= np.where(interview.evaluates, 1.12, 0.88)
     return {
         "unit": units,
-        "respondent": np.array([f"P{u[3:]}{chr(65 + p)}" for u, p in zip(units.tolist(), people.tolist(), strict=True)]),
+        "respondent": np.array(
+            [f"P{u[3:]}{chr(65 + p)}" for u, p in zip(units.tolist(), people.tolist(), strict=True)]
+        ),
         "respondent_role": interview.role,
         "interview_date": dates.astype(str),
         "mode": mode,
@@ -67,7 +81,11 @@ def organisation(interview: Interview) -> Answers:
         "esus": mask(interview.rng("no_esus"), np.where(esus, "yes", "no"), empty=0.01, dk=0.02),
         "department": interview.state("department"),
         "field": field,
-        "naf": mask(interview.rng("no_naf"), np.array([NAF[f][k] for f, k in zip(field.tolist(), place.tolist(), strict=True)]), empty=0.03),
+        "naf": mask(
+            interview.rng("no_naf"),
+            np.array([NAF[f][k] for f, k in zip(field.tolist(), place.tolist(), strict=True)]),
+            empty=0.03,
+        ),
         "naf_version": np.full(interview.n, "naf_rev2"),
         "founded": founded,
         "staff": text(staff),
@@ -94,7 +112,9 @@ def _fte(interview: Interview, staff: np.ndarray) -> np.ndarray:
 
 def _volunteers(interview: Interview, form: np.ndarray, staff: np.ndarray) -> np.ndarray:
     level = np.array([VOLUNTEERS.get(f, -9.0) for f in form.tolist()])
-    spread = 0.8 * interview.trait("volunteers")[:, 0] + 0.15 * interview.rng("volunteers").standard_normal(interview.n)
+    spread = 0.8 * interview.trait("volunteers")[:, 0] + 0.15 * interview.rng("volunteers").standard_normal(
+        interview.n
+    )
     number = text(np.rint(np.exp(level + 0.18 * np.log1p(staff) + spread)).astype(int))
     none = np.where(interview.trait("volunteers_na", uniform=True)[:, 0] < 0.5, "na", "0")
     return mask(interview.rng("no_volunteers"), np.where(level < 0, none, number), empty=0.02, dk=0.01)
@@ -106,7 +126,8 @@ def _shares(interview: Interview) -> Answers:
     shares, u = interview.state("shares"), interview.rng("no_shares").random(interview.n)
     reason = np.where(u < 0.02, "", np.where(u < 0.03, "dk", "?"))
     return {
-        name: np.where(reason == "?", text(shares[:, k].astype(float), "{:.1f}"), reason) for k, name in enumerate(names)
+        name: np.where(reason == "?", text(shares[:, k].astype(float), "{:.1f}"), reason)
+        for k, name in enumerate(names)
     }
 
 
@@ -115,7 +136,9 @@ def ecosystem(interview: Interview, found: Ecosystem) -> Answers:
     networks, peers = found.at("networks", interview.t), found.at("peers", interview.t)
     support = found.at("support", interview.t)
     member = [sorted(k[0] for k, _ in networks.get(i, [])) for i in interview.rows.tolist()]
-    service = [sorted(k[0] for k, v in networks.get(i, []) if v == "member_service") for i in interview.rows.tolist()]
+    service = [
+        sorted(k[0] for k, v in networks.get(i, []) if v == "member_service") for i in interview.rows.tolist()
+    ]
     tools = [{k[0] for k, _ in support.get(i, [])} for i in interview.rows.tolist()]
     levels = [{k[1] for k, _ in support.get(i, [])} for i in interview.rows.tolist()]
     return {
@@ -128,22 +151,28 @@ def ecosystem(interview: Interview, found: Ecosystem) -> Answers:
 
 
 def _listed(interview: Interview, name: str, chosen: list[set[str]]) -> np.ndarray:
-    """Sets of codes as cells, in the order of the list; ``none`` for an empty one when the list has it."""
+    """Write sets of codes as cells, in the order of the list; an empty one is ``none`` if the list has it."""
     codes = interview.codes(name)
-    cells = boxes(codes, np.array([[code in one for code in codes] for one in chosen]).reshape(len(chosen), len(codes)))
+    cells = boxes(
+        codes, np.array([[code in one for code in codes] for one in chosen]).reshape(len(chosen), len(codes))
+    )
     return np.where(cells == "", "none", cells) if "none" in codes else cells
 
 
 COMMENTS = (
-    "Questionnaire un peu long, mais utile pour prendre du recul.", "Nous manquons surtout de temps.",
-    "Nous aimerions recevoir les résultats.", "La question sur le coût est difficile : tout est du temps de travail.",
-    "Notre évaluation est en pause cette année.", "Nous préférons parler d'utilité sociale.",
-    "Merci de partager des exemples de structures de petite taille.", "Les financeurs demandent chacun leur tableau.",
-)  # fmt: skip
+    "Questionnaire un peu long, mais utile pour prendre du recul.",
+    "Nous manquons surtout de temps.",
+    "Nous aimerions recevoir les résultats.",
+    "La question sur le coût est difficile : tout est du temps de travail.",
+    "Notre évaluation est en pause cette année.",
+    "Nous préférons parler d'utilité sociale.",
+    "Merci de partager des exemples de structures de petite taille.",
+    "Les financeurs demandent chacun leur tableau.",
+)
 
 
 def comment(interview: Interview) -> Answers:
-    """A few open comments."""
+    """Draw a few open comments."""
     u = interview.rng("comment").random(interview.n)
     said = choose(interview.rng("comment_text"), COMMENTS, np.ones(len(COMMENTS)), interview.n)
     return {"comment": np.where(u < 0.06, said.astype(object), "")}

@@ -1,7 +1,7 @@
 """Graded answers: the Likert items, and expected and observed performance of devices.
 
-An item is its mean, the true score, what its dimension shares, what is proper to it, and a leaning to say yes.
-On the scale of the items the true score has slope one, so the score that the report computes estimates it.
+An item is its mean, the true score, what its dimension shares, what is proper to it, and a leaning to say
+yes. On the scale of the items the true score has slope one: the score that the report computes estimates it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from panel_eis.synthetic.interview import Interview
     from panel_eis.synthetic.profile import Answers
 
-ROUTINE = {"meaning": -0.10, "mastery": 0.0, "adaptation": -0.22, "anchoring": 0.24, "use": 0.08}
+ROUTINE = {"meaning": -0.02, "mastery": 0.02, "adaptation": -0.24, "anchoring": 0.20, "use": 0.04}
 """Profile of a regular practice; sums to zero, so the total keeps the true score."""
 SIZE = {"meaning": 0.0, "mastery": 0.05, "adaptation": -0.10, "anchoring": 0.05, "use": 0.0}
 """Profile by log staff (H4: small organisations higher on adaptation); sums to zero."""
@@ -31,12 +31,14 @@ def likert(interview: Interview, codebook: Codebook) -> Answers:
     """All items; filters are applied later."""
     rules = interview.truth.likert
     items = [v for v in codebook.asked if v.name in rules.means]
-    general = (interview.state("score_true") - pivot(interview, codebook)) / 25
+    general = interview.asset * interview.truth.score.points_per_sd / 25
     dimensions = {d: _dimension(interview, d) for d in (*codebook.dimensions, "")}
     own = _steady(interview, "items", len(items), rules.item_sd)
     yes = rules.acquiescence_sd * interview.trait("acquiescence")[:, 0]
     demand = interview.state("demand")
-    symbolic = interview.truth.score.symbolic_asked * (demand == 3) + interview.truth.score.symbolic_funded * (demand == 4)
+    symbolic = interview.truth.score.symbolic_asked * (
+        demand == 3
+    ) + interview.truth.score.symbolic_funded * (demand == 4)
     straight = interview.trait("straight", uniform=True)[:, 0] < rules.straight_lining
     cells = {}
     for k, item in enumerate(items):
@@ -52,42 +54,42 @@ def likert(interview: Interview, codebook: Codebook) -> Answers:
         raw = (6 - value if item.reverse else value) + yes
         grade = np.where(straight, 4, np.clip(np.rint(raw), 1, 5).astype(int))
         rng = interview.rng(f"no_{item.name}")
-        cells[item.name] = mask(rng, text(grade), **{"empty": rules.no_answer, "9": rules.dont_know, "refused": 0.002})
+        cells[item.name] = mask(
+            rng, text(grade), **{"empty": rules.no_answer, "9": rules.dont_know, "refused": 0.002}
+        )
     return cells
 
 
-def pivot(interview: Interview, codebook: Codebook) -> float:
-    """True score (0–100) at which the scored items have the means written in the truth."""
-    means = [interview.truth.likert.means[item.name] for item in codebook.items()]
-    return (sum(means) / len(means) - 1) * 25
-
-
 def _steady(interview: Interview, name: str, columns: int, sd: float) -> np.ndarray:
-    """Normal numbers of which a share stays the same at each wave."""
+    """Draw normal numbers of which a share stays the same at each wave."""
     stable = interview.truth.likert.stable
     noise = interview.rng(name).standard_normal((interview.n, columns))
     return sd * (np.sqrt(stable) * interview.trait(name, columns) + np.sqrt(1 - stable) * noise)
 
 
 def _dimension(interview: Interview, name: str) -> np.ndarray:
-    """What the items of a dimension share beyond the score."""
-    shared = _steady(interview, f"dimension_{name or 'symbolic'}", 1, interview.truth.likert.dimension_sd)[:, 0]
+    """Draw what the items of a dimension share beyond the score."""
+    shared = _steady(interview, f"dimension_{name or 'symbolic'}", 1, interview.truth.likert.dimension_sd)[
+        :, 0
+    ]
     if not name:
         return shared
     regular = interview.state("ladder") >= 4
     return shared + ROUTINE[name] * (regular - 0.45) + SIZE[name] * (np.log1p(interview.state("staff")) - 2.6)
 
 
-def performance(interview: Interview, answers: Answers, codebook: Codebook) -> Answers:
-    """Main and second device, what is expected of each and what is observed."""
+def performance(interview: Interview, answers: Answers) -> Answers:
+    """Give main and second device, what is expected of each and what is observed."""
     rules = interview.truth.performance
-    tools = [cell.split() for cell in answers["tools"].tolist()]
+    tools = _devices(interview, answers)
     second = interview.rng("device2").random(interview.n) < 0.55
     devices = {
         "device1": np.array([t[0] if t else "" for t in tools], dtype=object),
-        "device2": np.array([t[1] if len(t) > 1 and s else "" for t, s in zip(tools, second.tolist(), strict=True)], dtype=object),
+        "device2": np.array(
+            [t[1] if len(t) > 1 and s else "" for t, s in zip(tools, second.tolist(), strict=True)],
+            dtype=object,
+        ),
     }
-    asset = (interview.state("score_true") - pivot(interview, codebook)) / interview.truth.score.points_per_sd
     roles = interview.role.tolist()
     wish = np.array([rules.role_expected[r] for r in roles])
     gap = rules.gap - rules.gap_closing * interview.t + np.array([rules.role_gap[r] for r in roles])
@@ -98,9 +100,29 @@ def performance(interview: Interview, answers: Answers, codebook: Codebook) -> A
         person = 0.35 * interview.trait(f"{device}_person")[:, 0]
         for k, attribute in enumerate(rules.expected):
             expected = rules.expected_mean + rules.expected[attribute] + wish + person + 0.7 * noise[0, k]
-            observed = rules.expected_mean + rules.expected[attribute] + wish + person - gap - rules.gaps[attribute]
-            observed = observed + OBSERVED_BY_SCORE * asset + 0.75 * noise[1, k]
+            observed = (
+                rules.expected_mean + rules.expected[attribute] + wish + person - gap - rules.gaps[attribute]
+            )
+            observed = observed + OBSERVED_BY_SCORE * interview.asset + 0.75 * noise[1, k]
             for moment, value in (("expected", expected), ("observed", observed)):
                 name = f"{device}_{moment}_{attribute}"
-                cells[name] = mask(interview.rng(f"no_{name}"), text(np.clip(np.rint(value), 1, 5).astype(int)), **{"empty": 0.02, "9": 0.02})
+                cells[name] = mask(
+                    interview.rng(f"no_{name}"),
+                    text(np.clip(np.rint(value), 1, 5).astype(int)),
+                    **{"empty": 0.02, "9": 0.02},
+                )
     return cells
+
+
+def _devices(interview: Interview, answers: Answers) -> list[list[str]]:
+    """Order tools in use by importance: a taste that lasts, and a bonus to the survey of beneficiaries."""
+    codes = interview.codes("tools")
+    liking = interview.trait("main_device", len(codes)) + 0.5 * interview.rng("main_device").gumbel(
+        size=(interview.n, len(codes))
+    )
+    liking[:, codes.index("beneficiary_survey")] += 0.8
+    order = np.argsort(-liking, axis=1, kind="stable")
+    used = [cell.split() for cell in answers["tools"].tolist()]
+    return [
+        [codes[k] for k in row if codes[k] in mine] for row, mine in zip(order.tolist(), used, strict=True)
+    ]

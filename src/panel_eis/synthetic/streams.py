@@ -1,7 +1,7 @@
 """Random numbers by stage: adding a draw in one place moves no other place.
 
-A stage has a name and a generator of its own (PCG64), seeded from the project's seed and that name. Names end with the
-wave, so that a panel made for more waves repeats the earlier ones to the byte.
+A stage has a name and a generator of its own (PCG64), seeded from the project's seed and that name. Names end
+with the wave, so that a panel made for more waves repeats the earlier ones to the byte.
 """
 
 from __future__ import annotations
@@ -24,19 +24,25 @@ class Streams:
     seed: int
 
     def stage(self, *names: str) -> np.random.Generator:
-        """Generator of the stage of that name; the same name gives the same draws."""
+        """Give the generator of the stage of that name; the same name gives the same draws."""
         digest = hashlib.blake2b("/".join(names).encode(), digest_size=8).digest()
         entropy = [self.seed, int.from_bytes(digest, "big")]
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 
 
-def choose(rng: np.random.Generator, codes: Sequence[str], weights: np.ndarray | Sequence[float], n: int) -> np.ndarray:
+def choose(
+    rng: np.random.Generator, codes: Sequence[str], weights: np.ndarray | Sequence[float], n: int
+) -> np.ndarray:
     """Draw ``n`` codes with replacement; ``weights`` is one row for all, or one row each."""
     table = np.atleast_2d(np.asarray(weights, dtype=float))
+    return np.asarray(codes)[pick(rng, table, n)]
+
+
+def pick(rng: np.random.Generator, table: np.ndarray, n: int) -> np.ndarray:
+    """Draw ``n`` columns with replacement, weighted by the rows of ``table`` (one for all, or one each)."""
     bounds = np.cumsum(table, axis=1)
     drawn = rng.random(n)[:, None] * bounds[:, -1:]
-    index = np.minimum((drawn >= bounds).sum(axis=1), len(codes) - 1)
-    return np.asarray(codes)[index]
+    return np.minimum((drawn >= bounds).sum(axis=1), table.shape[1] - 1)
 
 
 def tick(rng: np.random.Generator, traits: np.ndarray, shares: np.ndarray, stable: float = 0.5) -> np.ndarray:
@@ -44,12 +50,15 @@ def tick(rng: np.random.Generator, traits: np.ndarray, shares: np.ndarray, stabl
 
     Parameters
     ----------
+    rng
+        Chance of this wave.
     traits
-        Standard normal, a row for each answer and a column for each box: what does not change in the organisation.
+        Standard normal, a row for each answer and a column for each box; what never changes.
     shares
         Probability of each box, one row for all or one row each.
     stable
         Share of the variance that comes from ``traits``.
+
     """
     noise = rng.standard_normal(traits.shape)
     latent = np.sqrt(stable) * traits + np.sqrt(1 - stable) * noise

@@ -221,6 +221,7 @@ def read_truth(path: Path, changes: Mapping[str, Any] | None = None) -> Truth:
     ------
     UsageError
         At a key that is unknown or missing, and at a value of another kind than expected.
+
     """
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     for dotted, value in (changes or {}).items():

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from panel_eis.synthetic.profile import Answers
 
 TILTS = {
-    "field_staff": {"temps": 3.0, "sens": 2.0, "écoute": 2.5, "contrôle": 2.0, "contrainte": 2.0, "récit": 2.0},
+    "field_staff": {
+        "temps": 3.0,
+        "sens": 2.0,
+        "écoute": 2.5,
+        "contrôle": 2.0,
+        "contrainte": 2.0,
+        "récit": 2.0,
+    },
     "director": {"preuve": 1.6, "financeurs": 1.6, "reconnaissance": 1.5, "pilotage": 1.8},
     "evaluation_lead": {"indicateurs": 1.8, "méthode": 2.5, "changement": 1.8, "effets": 1.8, "données": 2.0},
     "board": {"utilité": 1.8, "valeur": 1.6, "transparence": 1.6, "démocratie": 2.0},
@@ -23,9 +30,22 @@ TILTS = {
 }
 """Words said more often in a role (ratio of weights); assumption."""
 COMPLEMENTS = (
-    "des bénéficiaires", "du territoire", "de l'équipe", "pour les financeurs", "dans la durée", "au quotidien", "à partager",
-    "à construire", "pour avancer", "avec les usagers", "des actions", "du projet", "à long terme", "de terrain", "pour convaincre",
-)  # fmt: skip
+    "des bénéficiaires",
+    "du territoire",
+    "de l'équipe",
+    "pour les financeurs",
+    "dans la durée",
+    "au quotidien",
+    "à partager",
+    "à construire",
+    "pour avancer",
+    "avec les usagers",
+    "des actions",
+    "du projet",
+    "à long terme",
+    "de terrain",
+    "pour convaincre",
+)
 
 
 def evocations(interview: Interview, lemmas: Mapping[str, float]) -> Answers:
@@ -33,8 +53,11 @@ def evocations(interview: Interview, lemmas: Mapping[str, float]) -> Answers:
 
     Parameters
     ----------
+    interview
+        The wave and those who answer.
     lemmas
         Words and weights of ``data/reference/lemmas.csv``.
+
     """
     rules, n, places = interview.truth.words, interview.n, interview.truth.words.for_each_answer
     known = list(lemmas)
@@ -46,7 +69,9 @@ def evocations(interview: Interview, lemmas: Mapping[str, float]) -> Answers:
     order = np.argsort(-(np.log(weights) + rng.gumbel(size=weights.shape)), axis=1)[:, :places]
     said = np.asarray(known, dtype=object)[order]
     longer = interview.rng("expressions").random(said.shape) < rules.expressions
-    tails = choose(interview.rng("complements"), COMPLEMENTS, np.ones(len(COMPLEMENTS)), said.size).reshape(said.shape)
+    tails = choose(interview.rng("complements"), COMPLEMENTS, np.ones(len(COMPLEMENTS)), said.size).reshape(
+        said.shape
+    )
     said = np.where(longer, said + " " + tails.astype(object), said)
     fewer = interview.rng("fewer_words").random(n)
     count = np.where(fewer < rules.fewer / 2, places - 2, np.where(fewer < rules.fewer, places - 1, places))
@@ -56,5 +81,8 @@ def evocations(interview: Interview, lemmas: Mapping[str, float]) -> Answers:
     liking = np.where(given, liking + interview.rng("importance").gumbel(size=liking.shape), -np.inf)
     rank = np.argsort(np.argsort(-liking, axis=1, kind="stable"), axis=1, kind="stable") + 1
     cells: Answers = {f"evocation{k + 1}": np.where(given[:, k], said[:, k], "") for k in range(places)}
-    cells |= {f"evocation{k + 1}_importance": np.where(given[:, k], rank[:, k].astype(str), "") for k in range(places)}
+    cells |= {
+        f"evocation{k + 1}_importance": np.where(given[:, k], rank[:, k].astype(str), "")
+        for k in range(places)
+    }
     return cells

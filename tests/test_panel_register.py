@@ -1,0 +1,165 @@
+"""The panel over time: who exists, who answers, and what may change between waves."""
+
+import csv
+import shutil
+
+import pandas as pd
+import pytest
+
+from panel_eis.errors import DataError
+from panel_eis.panel import build_panel, check_wave, participation
+from panel_eis.register import read_register
+from panel_eis.weights import read_frame
+
+
+@pytest.fixture
+def data(root, tmp_path):
+    """A copy of the project's data that a test may break."""
+    folder = tmp_path / "data"
+    shutil.copytree(root / "data", folder)
+    return folder
+
+
+def _edit(path, row, separator=",", **cells):
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter=separator))
+    rows[row] |= cells
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0], delimiter=separator, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return rows
+
+
+def _build(data, codebook):
+    register = read_register(data, codebook)
+    parts = {p.stem: check_wave(p, codebook, register)[:2] for p in sorted((data / "waves").glob("*.csv"))}
+    return build_panel(parts, codebook, register, read_frame(data / "frame.csv", codebook))
+
+
+def _codes(call):
+    with pytest.raises(DataError) as caught:
+        call()
+    return {(p.code, p.column) for p in caught.value.problems}
+
+
+def test_the_panel_has_one_row_a_unit_and_wave_sorted_and_unique(root, codebook):
+    """A plain DataFrame with a sorted, unique index."""
+    panel = _build(root / "data", codebook).answers
+    assert panel.index.names == ["unit", "wave"]
+    assert panel.index.is_unique
+    assert panel.index.is_monotonic_increasing
+    assert panel["synthetic"].all()
+
+
+def test_shuffled_rows_and_columns_of_a_wave_give_the_same_panel(data, codebook):
+    """Order in the file means nothing."""
+    before = _build(data, codebook)
+    path = data / "waves" / "2023.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=2).to_csv(path, index=False)
+    after = _build(data, codebook)
+    pd.testing.assert_frame_equal(before.answers.drop(columns="source_row"), after.answers.drop(columns="source_row"))
+    pd.testing.assert_frame_equal(before.reasons, after.reasons)
+
+
+def test_earlier_waves_do_not_move_when_a_wave_is_added(data, codebook):
+    """What was published stays as it was; only weights of pairs may be added."""
+    everything = _build(data, codebook).answers
+    (data / "waves" / "2025.csv").unlink()
+    earlier = _build(data, codebook).answers
+    common = everything.loc[earlier.index]
+    pd.testing.assert_frame_equal(common[earlier.columns], earlier)
+
+
+def test_an_organisation_has_one_answer_a_wave(data, codebook):
+    """The same unit twice in a file is an error with both rows."""
+    path = data / "waves" / "2025.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        check_wave(path, codebook, read_register(data, codebook))
+    twice = [p for p in caught.value.problems if p.column == "unit"]
+    assert sorted(p.row for p in twice) == [2, len(lines) + 1]
+
+
+def test_a_fixed_variable_that_changes_is_an_error_in_the_later_wave(data, codebook):
+    """An organisation is not founded twice."""
+    seen = set(pd.read_csv(data / "waves" / "2023.csv", usecols=["unit"])["unit"])
+    rows = list(csv.DictReader((data / "waves" / "2025.csv").open(encoding="utf-8")))
+    row = next(i for i, r in enumerate(rows) if r["unit"] in seen and r["founded"])
+    _edit(data / "waves" / "2025.csv", row, founded="1901")
+    assert ("E-FIXED", "founded") in _codes(lambda: _build(data, codebook))
+
+
+def test_a_change_of_legal_form_needs_its_event(data, codebook):
+    """With the event it is a fact, without it an error."""
+    events = data / "events.csv"
+    kept = [line for line in events.read_text(encoding="utf-8").splitlines(keepends=True) if ",legal_form," not in line]
+    events.write_text("".join(kept), encoding="utf-8")
+    assert ("E-EVENT", "legal_form") in _codes(lambda: _build(data, codebook))
+
+
+def test_nobody_answers_after_closing(data, codebook):
+    """Neither the merged nor the closed."""
+    rows = list(csv.DictReader((data / "waves" / "2025.csv").open(encoding="utf-8")))
+    unit = rows[0]["unit"]
+    with (data / "events.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{unit},2024-01-15,closed,,\n")
+    with pytest.raises(DataError) as caught:
+        check_wave(data / "waves" / "2025.csv", codebook, read_register(data, codebook))
+    assert [(p.code, p.unit) for p in caught.value.problems] == [("E-AFTERLIFE", unit)]
+
+
+def test_a_newcomer_absent_from_the_register_enters_with_a_warning(data, codebook):
+    """A wave is one file and nothing else."""
+    _edit(data / "waves" / "2025.csv", -1, unit="SYN-9999", respondent="R-9999")
+    panel = _build(data, codebook).answers
+    row = panel.loc[("SYN-9999", "2025")]
+    assert row["route"] == "refreshment"
+    assert row["entry_wave"] == "2025"
+    assert row["stratum_legal_form"] == row["legal_form"]
+    warnings = check_wave(data / "waves" / "2025.csv", codebook, read_register(data, codebook))[2]
+    assert [p.code for p in warnings] == ["W-NEW-UNIT"]
+
+
+def test_all_faults_of_the_register_are_told_at_once(data, codebook):
+    """Unknown unit, code and date, in three files."""
+    _edit(data / "memberships.csv", 0, unit="SYN-7777")
+    _edit(data / "support.csv", 1, instrument="gift")
+    _edit(data / "events.csv", 0, date="yesterday")
+    found = _codes(lambda: read_register(data, codebook))
+    assert found == {("E-TABLE-UNIT", "unit"), ("E-CODE", "instrument"), ("E-DATE", "date")}
+
+
+def test_overlapping_spells_of_the_same_tie_are_refused(data, codebook):
+    """Two memberships of one network at the same time are one."""
+    with (data / "memberships.csv").open(encoding="utf-8") as stream:
+        row = next(r for r in csv.DictReader(stream) if r["network"])
+    with (data / "memberships.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{row['unit']},{row['network']},{row['role']},,{row['start']},\n")
+    assert ("E-SPELL-OVERLAP", "start") in _codes(lambda: read_register(data, codebook))
+
+
+def test_every_registered_unit_has_one_outcome_a_wave(root, codebook):
+    """Answered, not, closed, left or not yet: never two, never none."""
+    built = _build(root / "data", codebook)
+    part = built.participation
+    assert not part.duplicated(["unit", "wave"]).any()
+    assert part["outcome"].notna().all()
+    answered = part[part["outcome"] == "answered"]
+    assert len(answered) == len(built.answers)
+
+
+def test_outcomes_follow_entry_closure_and_answers(root, codebook):
+    """Each outcome of a unit in its own situation."""
+    register = read_register(root / "data", codebook)
+    closed = register.closed_on().sort_index()
+    unit = closed.index[closed.dt.year <= 2023][0]
+    answered = pd.DataFrame({"unit": [unit], "wave": ["2021"]})
+    part = participation(answered, ["2021", "2023", "2025"], register).set_index(["unit", "wave"])["outcome"]
+    assert part.loc[unit].tolist() == ["answered", "closed", "closed"]
+    refreshed = register.units.index[register.units["entry_wave"] == "2025"][0]
+    assert part.loc[refreshed].tolist() == ["not_yet", "not_yet", "no_answer"]
+    silent = register.units.index[(register.units["entry_wave"] == "2021") & ~register.units.index.isin(closed.index)][0]
+    assert part.loc[silent].tolist() == ["no_answer", "left", "left"]
