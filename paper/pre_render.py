@@ -1,4 +1,5 @@
-"""Quarto's first step: run the analyses, so that `quarto render` alone makes every figure, table and number anew."""
+# ruff: noqa: INP001 (a script that Quarto runs, not a package)
+"""Run the analyses first, so that `quarto render` alone makes every figure, table and number anew."""
 
 import os
 import subprocess
@@ -9,4 +10,4 @@ if os.environ.get("PANEL_EIS_IN_BUILD") != "1":  # `panel-eis build` has just ru
     root = Path(__file__).resolve().parent.parent
     own = root / ".venv" / "bin" / "python"
     python = str(own) if own.exists() else sys.executable
-    subprocess.run([python, "-m", "panel_eis", "build", "--stop-before", "render"], cwd=root, check=True)
+    subprocess.run([python, "-m", "panel_eis", "build", "--until", "facts"], cwd=root, check=True)

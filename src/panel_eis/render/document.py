@@ -49,10 +49,10 @@ def _check(value: Any, known: Any, key: str, file: Path) -> None:
         for name, inner in value.items():
             _check(inner, known.get(name), name, file)
     elif known != "any" and value not in (known if isinstance(known, list) else ()):
-        before = re.split(rf"(?<![\w-]){re.escape(key)}['\"]?\s*:", file.read_text(encoding="utf-8"))[0]
-        where = f"{file.parent.name}/{file.name}:{before.count(chr(10)) + 1}"
+        named = rf"(?m)(?<![\w-]){re.escape(key)}['\"]?\s*(?::|$)"
+        line = re.split(named, file.read_text(encoding="utf-8"))[0].count("\n") + 1
         wrong = f"`{key}: {value}` is not supported" if known else f"the key `{key}` is not known"
-        raise RenderError(f"{where}: {wrong}; what is: panel_eis/render/subset.yml")
+        raise RenderError(f"{file.parent.name}/{file.name}:{line}: {wrong}; what is: render/subset.yml")
 
 
 def settings_files(root: Path, page: Path) -> list[Path]:
@@ -103,8 +103,8 @@ def page_dependencies(root: Path, page: Path) -> list[Path]:
         for name in map("".join, _SHOWN.findall(text)):
             named += [resolve(root, page, name + kind) for kind in ([""] if Path(name).suffix else kinds)]
         found += [path for path in named if path not in found]
-    files = [path for each in settings for key in SUBSET["files"] for path in each.get(key, [])]
-    return sorted({*found, *filter(Path.is_file, [*files, *settings_files(root, page), *HERE.iterdir()])})
+    files = [f for each in settings for key in SUBSET["files"] for f in each.get(key, []) if f.suffix]
+    return sorted({*found, *files, *filter(Path.is_file, [*settings_files(root, page), *HERE.iterdir()])})
 
 
 @dataclass

@@ -76,7 +76,7 @@ local function fit_table(el)
   end
   local name = stringify(#el.caption.long > 0 and el.caption.long or el.head.rows)
   el.caption.long:map(function(part) part.content = { pandoc.Span(part.content, { class = "caption-text" }) } end)
-  return pandoc.Div(el, { class = "table-scroll", role = "region", tabindex = "0", ["aria-label"] = name }), false
+  return pandoc.Div(el, pandoc.Attr("", { "table-scroll" }, { { "role", "region" }, { "tabindex", "0" }, { "aria-label", name } })), false
 end
 
 -- ::: {#fig-x layout-ncol=2}: lettered sub-figures side by side; the last paragraph is the caption of the whole.
@@ -91,7 +91,7 @@ local function layout(el)
     if part.t == "Figure" then caption(part.caption.long, letter .. " ") end
   end
   if target == "html" then
-    inner = { pandoc.Div(inner, { class = "layout", style = "--columns: " .. columns }) }
+    inner = { pandoc.Div(inner, pandoc.Attr("", { "layout" }, { { "style", "--columns: " .. columns } })) }
   elseif target == "typst" then
     inner = pandoc.Blocks { raw("#grid(columns: (1fr,) * " .. columns .. ", gutter: 1em, [") }
     for i, part in ipairs(el.content) do inner:extend { part, raw(i < #el.content and "], [" or "])") } end

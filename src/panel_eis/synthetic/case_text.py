@@ -201,10 +201,10 @@ class Teller:
         return [self.phrases["source"][code]["fr"] for code in codes]
 
     def listed(self, kind: str, codes: Sequence[str], most: int = MOST) -> Both:
-        """Name codes as a list: a, b and c."""
+        """Name codes as a list: a, b and c; of a long one, each case takes another part."""
         start = self.number % len(codes) if len(codes) > most else 0
-        named = sorted([*codes, *codes][start : start + most], key=list(codes).index)
-        found = [self.phrases[kind][code] for code in named[: len(codes)]]
+        named = [*codes, *codes][start : start + min(most, len(codes))]
+        found = [self.phrases[kind][code] for code in sorted(named, key=list(codes).index)]
         return {lang: _list([one[lang] for one in found], AND[lang]) for lang in AND}
 
     def say(self, code: str, **blanks: Both) -> Both:
