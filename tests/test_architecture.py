@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "__init__", "errors", "files", "expressions", "codebook", "waves", "harmonise", "schema", "register", "scores", "derive", "cases",
+    "__init__", "errors", "files", "codebook", "expressions", "waves", "harmonise", "schema", "register", "scores", "derive", "cases",
     "models", "weights", "panel", "estimates", "disclosure", "wording", "tables", "style", "study", "model_words", "exhibits", "annex",
     "facts", "synthetic", "render", "provenance", "stages", "pipeline", "progress", "cli", "__main__",
 )  # fmt: skip

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from panel_eis.codebook import read_codebook
+from panel_eis.codebook import names_in, read_codebook
 from panel_eis.derive import FUNCTIONS
 from panel_eis.errors import DataError, UsageError
 
@@ -26,8 +26,6 @@ def test_every_derived_row_has_its_function_or_score_and_the_other_way_round(cod
 
 def test_what_is_asked_has_a_filter_that_names_an_earlier_question(codebook):
     """A filter can only read what was already answered."""
-    from panel_eis.expressions import names_in
-
     order = [v.name for v in codebook.asked]
     for variable in codebook.asked:
         for name in names_in(variable.relevant):

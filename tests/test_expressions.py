@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from panel_eis.codebook import names_in
 from panel_eis.errors import UsageError
-from panel_eis.expressions import evaluate, names_in
+from panel_eis.expressions import evaluate
 
 ANSWERS = pd.DataFrame({"a": ["x", "y", ""], "n": ["3", "", "10"], "m": ["p q", "q", ""]})
 

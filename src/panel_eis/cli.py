@@ -126,6 +126,15 @@ def why(root: Path, lang: Lang) -> None:
 
 @main.command()
 @_ROOT
+def prepare(root: Path) -> None:
+    """Write empty fragments where Quarto would miss them on a fresh clone."""
+    from panel_eis.stages import prepare as write_missing
+
+    write_missing(root.resolve())
+
+
+@main.command()
+@_ROOT
 @_LANG
 @click.argument("label")
 def trace(root: Path, lang: Lang, label: str) -> None:

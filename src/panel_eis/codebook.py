@@ -8,6 +8,7 @@ front matter of the cases are all read from here.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from panel_eis.errors import DataError, Lang, Problem, UsageError
-from panel_eis.expressions import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -149,6 +149,11 @@ class Codebook:
     def dimensions(self) -> tuple[str, ...]:
         """Scored dimensions, in the order of their first item."""
         return tuple(dict.fromkeys(v.dimension for v in self.items()))
+
+
+def names_in(expression: str) -> list[str]:
+    """Names of the questions that a ``relevant`` or ``constraint`` expression reads, in order of appearance."""
+    return list(dict.fromkeys(re.findall(r"\$\{(\w+)\}", expression)))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -154,11 +154,6 @@ def evaluate(source: str, columns: Mapping[str, pd.Series], current: pd.Series |
     return pd.Series(bool(truth), index=index)
 
 
-def names_in(source: str) -> list[str]:
-    """Names of the questions that an expression reads, in order of appearance."""
-    return list(dict.fromkeys(re.findall(r"\$\{(\w+)\}", source)))
-
-
 def _tokenise(source: str) -> list[tuple[str, str]]:
     tokens, position = [], 0
     while source[position:].strip():

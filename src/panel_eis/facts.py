@@ -49,7 +49,7 @@ def write_facts(
         out = root / "build" / "exhibits" / lang
         write_text(out / "_banner.md", _banner(lang) if study.synthetic else "\n")
         write_text(out / "_codebook.md", codebook_fragment(study.codebook, lang))
-        header = f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else '#let panel-header = ""\n'
+        header = f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else "#let panel-header = none\n"
         write_text(out / "_header.typ", header)
     text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=1000)
     write_text(root / "_variables.yml", f"# Made by panel_eis from analyses/facts.py; do not edit.\n{text}")

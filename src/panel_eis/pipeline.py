@@ -19,7 +19,7 @@ from panel_eis.codebook import read_codebook
 from panel_eis.errors import BuildError, DataError, PanelEisError
 from panel_eis.exhibits import find_exhibits, fits_read, products
 from panel_eis.provenance import digest_of, imports_of, modules_behind
-from panel_eis.render import find_quarto, page_dependencies, page_formats, project_pages
+from panel_eis.render import page_dependencies, page_formats, project_pages
 from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
         Stage to stop after (a word of ``STAGES``).
     """
     wanted = STAGES[: STAGES.index(last) + 1]
-    quarto = find_quarto(root)
-    renderer = stages.renderer_name(quarto)
+    quarto, renderer = stages.renderer(root)
     steps = [*_data_steps(root), *_model_steps(root), *_exhibit_steps(root, renderer)]
     if "render" in wanted:
         steps += _quarto_steps(root, quarto, steps) if quarto else _page_steps(root, steps)

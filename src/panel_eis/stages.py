@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from panel_eis.codebook import read_codebook
 from panel_eis.errors import BuildError, DataError
 from panel_eis.files import replacing, write_csv, write_text
-from panel_eis.render import output_path, render_page, render_with_quarto, write_site_assets
+from panel_eis.render import (
+    find_quarto,
+    output_path,
+    page_dependencies,
+    project_pages,
+    render_page,
+    render_with_quarto,
+    write_site_assets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,11 +160,27 @@ def templates() -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix in (".lua", ".html", ".typst", ".typ", ".css", ".yml"))
 
 
-def renderer_name(program: Path | None) -> str:
-    """What the colophon says made the pages."""
-    if program is not None:
-        return "Quarto"
-    return "pandoc + Typst"
+def renderer(root: Path) -> tuple[Path | None, str]:
+    """Quarto where it is (unless ``PANEL_EIS_QUARTO=no``), and what the colophon says made the pages."""
+    program = None if os.environ.get("PANEL_EIS_QUARTO") == "no" else find_quarto(root)
+    return program, "pandoc + Typst" if program is None else "Quarto"
+
+
+def prepare(root: Path) -> list[Path]:
+    """Write an empty fragment where a page includes one that was not made yet.
+
+    Quarto reads included files before its pre-render step makes them, so on a fresh clone they have to exist.
+    """
+    made = []
+    for page_path in project_pages(root):
+        for path in page_dependencies(root, page_path):
+            if not path.exists() and path.is_relative_to(root / "build"):
+                write_text(path, "\n")
+                made.append(path)
+    if not (root / "_variables.yml").exists():
+        write_text(root / "_variables.yml", "{}\n")
+        made.append(root / "_variables.yml")
+    return made
 
 
 @contextmanager

@@ -47,7 +47,7 @@ end
 local function number(kind, id)
   counts[kind] = counts[kind] + 1
   labels[id] = { kind = kind, number = tostring(counts[kind]) }
-  return word(names[kind]) .. nbsp .. counts[kind] .. stringify(meta.crossref and meta.crossref["title-delim"] or ":") .. " "
+  return word(names[kind]) .. nbsp .. counts[kind] .. stringify(meta.crossref and meta.crossref["title-delim"] or ":"):gsub("\\", "") .. " "
 end
 
 local function caption(long, prefix)
