@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -67,6 +68,9 @@ class Page(HTMLParser):
     def texts(self, inside: str) -> list[str]:
         """Words of each element `inside`, one by one."""
         found = re.findall(rf"<{inside}\b[^>]*>(.*?)</{inside}>", self.html, re.DOTALL)
-        return [
-            re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", part).replace("\xa0", " ")).strip() for part in found
-        ]
+        return [plain(part) for part in found]
+
+
+def plain(markup: str) -> str:
+    """Words of a piece of HTML: no tags, entities read, every kind of space one space."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", markup))).strip()

@@ -172,7 +172,7 @@ class Teller:
         waves = list(story.answers)
         said = [self.say(f"after.{story.path}", first=_same(waves[0]), last=_same(waves[-1]))]
         people = [row["respondent"] for row in story.answers.values()]
-        if len(waves) > 1:
+        if waves[-1] != story.told:
             named = [code for code in story.answers[waves[-1]]["barriers"].split() if code != "none"]
             barriers = self.listed("barriers", named)
             said.append(

@@ -87,7 +87,7 @@ def _path(rungs: Sequence[int]) -> str:
     doing = [r >= 2 for r in rungs]
     if not doing[-1]:
         return "gave_up"
-    if rungs[-1] == 5 and rungs[0] < 5:
+    if rungs[-1] == 5 and any(2 <= r < 5 for r in rungs):
         return "embedded"
     if not doing[0]:
         return "started"
