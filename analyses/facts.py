@@ -58,7 +58,10 @@ FACTS = {
     "change_weighted": ("points", lambda s: _change(s, "weight_pair")),
     "service_within": ("signed1", _term("score-within-between", "federated_service_within")),
     "service_within_low": ("signed1", _term("score-within-between", "federated_service_within", "conf_low")),
-    "service_within_high": ("signed1", _term("score-within-between", "federated_service_within", "conf_high")),
+    "service_within_high": (
+        "signed1",
+        _term("score-within-between", "federated_service_within", "conf_high"),
+    ),
     "service_between": ("signed1", _term("score-within-between", "federated_service_between")),
     "peer_within": ("signed1", _term("score-within-between", "peer_tie_within")),
     "demand_within": ("signed1", _term("score-within-between", "public_demand_within")),

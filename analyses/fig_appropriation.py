@@ -28,14 +28,21 @@ def data(study):
 
 
 def values(data, study):
-    last = data[(data["wave"] == study.waves[-1]) & (data["dimension"] != "appropriation")].sort_values("mean")
+    last = data[(data["wave"] == study.waves[-1]) & (data["dimension"] != "appropriation")].sort_values(
+        "mean"
+    )
     top, bottom = last.iloc[-1], last.iloc[0]
 
     def name(row):
-        return {lang: study.codebook.label(row["dimension"], lang, short=True).lower() for lang in ("fr", "en")}
+        return {
+            lang: study.codebook.label(row["dimension"], lang, short=True).lower() for lang in ("fr", "en")
+        }
 
     listing = {
-        lang: ", ".join(f"{study.codebook.label(r.dimension, lang, short=True).lower()} {number(r.mean, lang)}" for r in last[::-1].itertuples())
+        lang: ", ".join(
+            f"{study.codebook.label(r.dimension, lang, short=True).lower()} {number(r.mean, lang)}"
+            for r in last[::-1].itertuples()
+        )
         for lang in ("fr", "en")
     }
     return {
@@ -56,7 +63,15 @@ def draw(data, study, lang):
             axes.plot([cell["low"], cell["high"]], [y, y], color=colours[wave], linewidth=1.6)
             axes.plot(cell["mean"], y, marker="osD^v"[min(i, 4)], color=colours[wave], markersize=6)
             if row == 0:
-                axes.annotate(wave, (cell["high"], y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9, color=colours[wave])
+                axes.annotate(
+                    wave,
+                    (cell["high"], y),
+                    xytext=(5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=9,
+                    color=colours[wave],
+                )
         axes.text(101, row, number(cells.loc[study.waves[-1], "mean"], lang, 1), va="center", fontsize=9.5)
     axes.set_yticks(range(len(names)), [study.codebook.label(n, lang, short=True) for n in names])
     axes.get_yticklabels()[-1].set_fontweight("semibold")

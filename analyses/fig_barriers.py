@@ -25,7 +25,11 @@ WORDS = {
 
 
 def data(study):
-    rows = study.select("barriers", "practises", "weight").query("wave == @study.waves[-1]").dropna(subset=["practises"])
+    rows = (
+        study.select("barriers", "practises", "weight")
+        .query("wave == @study.waves[-1]")
+        .dropna(subset=["practises"])
+    )
     pieces = []
     for choice in study.codebook.choices("barriers"):
         cell = means_by(rows, f"barriers__{choice.name}", ["practises"], "weight")
@@ -64,10 +68,20 @@ def draw(data, study, lang):
         axes.text(0, y, families[family], fontweight="semibold", va="center", ha="left")
         y += 0.9
         for barrier in [b for b in order if ((data["barrier"] == b) & (data["family"] == family)).any()]:
-            for does, colour, marker, shift in ((True, style.BLUE, "o", -0.16), (False, style.ORANGE, "s", 0.16)):
+            for does, colour, marker, shift in (
+                (True, style.BLUE, "o", -0.16),
+                (False, style.ORANGE, "s", 0.16),
+            ):
                 cell = data[(data["barrier"] == barrier) & (data["practises"] == does)].iloc[0]
                 axes.plot([cell["low"], cell["high"]], [y + shift] * 2, color=colour, linewidth=1.5)
-                axes.plot(cell["share"], y + shift, marker, color=colour, markersize=6.5, label=WORDS[lang][does] if first else None)
+                axes.plot(
+                    cell["share"],
+                    y + shift,
+                    marker,
+                    color=colour,
+                    markersize=6.5,
+                    label=WORDS[lang][does] if first else None,
+                )
             first = False
             ticks.append((y, labels[barrier]))
             y += 0.9
@@ -76,6 +90,11 @@ def draw(data, study, lang):
     axes.set_ylim(y - 0.4, -0.6)
     axes.set_xlim(0, max(0.8, data["high"].max() + 0.02))
     axes.xaxis.set_major_formatter(lambda x, _: percent(x, lang))
-    axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, title={"fr": "Organisations qui…", "en": "Organisations that…"}[lang])
+    axes.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.45, 1.0),
+        ncols=2,
+        title={"fr": "Organisations qui…", "en": "Organisations that…"}[lang],
+    )
     style.grid_x(axes)
     return figure

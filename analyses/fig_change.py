@@ -32,8 +32,16 @@ def data(study):
         pairs = paired(rows, ["practises"], earlier, later)
         change = pairs["practises_after"] - pairs["practises_before"]
         two = [weighted_mean(rows[rows["wave"] == w]["practises"]) for w in (earlier, later)]
-        gap, error = two[1]["mean"] - two[0]["mean"], float(np.hypot(two[0]["std_error"], two[1]["std_error"]))
-        cross = {"mean": gap, "low": gap - 1.96 * error, "high": gap + 1.96 * error, "n": two[0]["n"] + two[1]["n"]}
+        gap, error = (
+            two[1]["mean"] - two[0]["mean"],
+            float(np.hypot(two[0]["std_error"], two[1]["std_error"])),
+        )
+        cross = {
+            "mean": gap,
+            "low": gap - 1.96 * error,
+            "high": gap + 1.96 * error,
+            "n": two[0]["n"] + two[1]["n"],
+        }
         for way, cell in (
             ("cross", cross),
             ("stayers", weighted_mean(change)),
@@ -58,17 +66,35 @@ def draw(data, study, lang):
     colours = dict(zip(WAYS, (style.GREY, style.ORANGE, style.BLUE), strict=True))
     ticks = []
     for i, (earlier, later) in enumerate(pairs):
-        axes.text(0, 4 * i - 0.75, f"{earlier} → {later}", transform=axes.get_yaxis_transform(), fontweight="semibold", va="center")
+        axes.text(
+            0,
+            4 * i - 0.75,
+            f"{earlier} → {later}",
+            transform=axes.get_yaxis_transform(),
+            fontweight="semibold",
+            va="center",
+        )
         for j, way in enumerate(WAYS):
-            cell = data[(data["earlier"] == earlier) & (data["later"] == later) & (data["way"] == way)].iloc[0]
+            cell = data[(data["earlier"] == earlier) & (data["later"] == later) & (data["way"] == way)].iloc[
+                0
+            ]
             y = 4 * i + j
             axes.plot([cell["low"] * 100, cell["high"] * 100], [y, y], color=colours[way], linewidth=1.8)
             axes.plot(cell["mean"] * 100, y, marker="osD"[j], color=colours[way], markersize=7)
-            axes.annotate(number(cell["mean"] * 100, lang, 1, signed=True), (cell["mean"] * 100, y), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=9)
+            axes.annotate(
+                number(cell["mean"] * 100, lang, 1, signed=True),
+                (cell["mean"] * 100, y),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+            )
             ticks.append((y, WORDS[lang][way]))
     axes.axvline(0, color=style.INK, linewidth=0.9)
     axes.set_yticks([t for t, _ in ticks], [w for _, w in ticks])
     axes.set_ylim(4 * len(pairs) - 1.2, -1.3)
-    axes.set_xlabel({"fr": "Évolution de la part, en points", "en": "Change of the share, in percentage points"}[lang])
+    axes.set_xlabel(
+        {"fr": "Évolution de la part, en points", "en": "Change of the share, in percentage points"}[lang]
+    )
     style.grid_x(axes)
     return figure

@@ -36,7 +36,10 @@ def values(data, study):
     top = data[data["rung"] == 5].set_index("wave")["share"]
     marks = study.table("comparators").query("id in @COMPARATORS")
     wordings = {
-        lang: "; ".join(f"{COMPARATORS[m.id][lang].split(',')[0]} {m.year}, “{getattr(m, f'wording_{lang}')}”" for m in marks.itertuples())
+        lang: "; ".join(
+            f"{COMPARATORS[m.id][lang].split(',')[0]} {m.year}, “{getattr(m, f'wording_{lang}')}”"
+            for m in marks.itertuples()
+        )
         for lang in ("fr", "en")
     }
     wordings["fr"] = wordings["fr"].replace("“", "«\u00a0").replace("”", "\u00a0»").replace(";", "\u00a0;")
@@ -56,10 +59,26 @@ def draw(data, study, lang):
     for position, wave in enumerate(study.waves):
         left = 0.0
         for rung, share in data[data["wave"] == wave].set_index("rung")["share"].items():
-            axes.barh(position, share, left=left, color=style.RUNGS[rung], edgecolor="white", linewidth=1.6, height=0.72)
+            axes.barh(
+                position,
+                share,
+                left=left,
+                color=style.RUNGS[rung],
+                edgecolor="white",
+                linewidth=1.6,
+                height=0.72,
+            )
             if share >= 0.045:
                 colour = style.text_on(style.RUNGS[rung])
-                axes.text(left + share / 2, position, percent(share, lang).replace("\u00a0", ""), ha="center", va="center", color=colour, fontsize=9.5)
+                axes.text(
+                    left + share / 2,
+                    position,
+                    percent(share, lang).replace("\u00a0", ""),
+                    ha="center",
+                    va="center",
+                    color=colour,
+                    fontsize=9.5,
+                )
             left += share
     for i, mark in enumerate(marks.itertuples()):
         position = len(study.waves) + 0.1 + 0.55 * i
@@ -75,5 +94,14 @@ def draw(data, study, lang):
     axes.spines["bottom"].set_visible(False)
     handles = [axes.barh(0, 0, color=style.RUNGS[r]) for r in range(6)]
     words = [f"{r} {labels[str(r)]}" for r in range(6)]
-    axes.legend(handles, words, loc="lower center", bbox_to_anchor=(0.46, 1.0), ncols=3, handlelength=0.9, columnspacing=1.2, handletextpad=0.5)
+    axes.legend(
+        handles,
+        words,
+        loc="lower center",
+        bbox_to_anchor=(0.46, 1.0),
+        ncols=3,
+        handlelength=0.9,
+        columnspacing=1.2,
+        handletextpad=0.5,
+    )
     return figure

@@ -37,17 +37,29 @@ def draw(data, study, lang):
     variables = list(dict.fromkeys(data["variable"]))
     figure, axes = style.new_figure(1.0 + 0.62 * len(variables))
     for y, variable in enumerate(variables):
-        for part, colour, marker, shift in (("within", style.BLUE, "o", -0.15), ("between", style.ORANGE, "s", 0.15)):
+        for part, colour, marker, shift in (
+            ("within", style.BLUE, "o", -0.15),
+            ("between", style.ORANGE, "s", 0.15),
+        ):
             cell = data[(data["variable"] == variable) & (data["part"] == part)]
             if cell.empty:
                 continue
             row = cell.iloc[0]
             axes.plot([row["conf_low"], row["conf_high"]], [y + shift] * 2, color=colour, linewidth=1.8)
-            axes.plot(row["estimate"], y + shift, marker, color=colour, markersize=7, label=PARTS[lang][part] if y == 0 else None)
+            axes.plot(
+                row["estimate"],
+                y + shift,
+                marker,
+                color=colour,
+                markersize=7,
+                label=PARTS[lang][part] if y == 0 else None,
+            )
     axes.axvline(0, color=style.INK, linewidth=0.9)
     axes.set_yticks(range(len(variables)), [term_label(v, study.codebook, lang, wrap=26) for v in variables])
     axes.set_ylim(len(variables) - 0.5, -0.6)
-    axes.set_xlabel({"fr": "Points de score d'appropriation (0–100)", "en": "Points of appropriation score (0–100)"}[lang])
+    axes.set_xlabel(
+        {"fr": "Points de score d'appropriation (0–100)", "en": "Points of appropriation score (0–100)"}[lang]
+    )
     axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
     style.grid_x(axes)
     return figure

@@ -16,8 +16,22 @@ import pandas as pd
 from panel_eis import style
 from panel_eis.disclosure import THRESHOLD
 
-ATTRIBUTES = ("understand", "improve", "convince", "mobilise", "involve", "reveal", "affordable", "simple", "comparable", "recognised")
-WORDS = {"fr": {"expected": "attendu", "observed": "constaté"}, "en": {"expected": "expected", "observed": "observed"}}
+ATTRIBUTES = (
+    "understand",
+    "improve",
+    "convince",
+    "mobilise",
+    "involve",
+    "reveal",
+    "affordable",
+    "simple",
+    "comparable",
+    "recognised",
+)
+WORDS = {
+    "fr": {"expected": "attendu", "observed": "constaté"},
+    "en": {"expected": "expected", "observed": "observed"},
+}
 
 
 def _answers(study):
@@ -33,7 +47,9 @@ def data(study):
             units = pair["unit"].nunique()
             if units < THRESHOLD:
                 continue
-            expected, observed = (pair[f"device1_{k}_{attribute}"].astype(float) for k in ("expected", "observed"))
+            expected, observed = (
+                pair[f"device1_{k}_{attribute}"].astype(float) for k in ("expected", "observed")
+            )
             gap = (observed - expected).groupby(pair["unit"]).mean()
             cells.append({
                 "role": role, "attribute": attribute, "expected": expected.mean(), "observed": observed.mean(),
@@ -43,7 +59,9 @@ def data(study):
 
 
 def values(data, study):
-    overall = (data["gap"] * data["units"]).groupby(data["attribute"]).sum() / data.groupby("attribute")["units"].sum()
+    overall = (data["gap"] * data["units"]).groupby(data["attribute"]).sum() / data.groupby("attribute")[
+        "units"
+    ].sum()
     worst = overall.idxmin()
     name = {lang: study.codebook.choice_labels("attribute", lang)[worst].lower() for lang in ("fr", "en")}
     return {
@@ -58,7 +76,9 @@ def draw(data, study, lang):
     shown = [r for r in study.codebook.codes("role") if (data["role"] == r).any()]
     columns = 2
     lines = -(-len(shown) // columns)
-    figure, grid = style.new_figure(0.6 + 3.0 * lines, columns=columns, rows=lines, sharex=True, sharey=True, squeeze=False)
+    figure, grid = style.new_figure(
+        0.6 + 3.0 * lines, columns=columns, rows=lines, sharex=True, sharey=True, squeeze=False
+    )
     for i, axes in enumerate(grid.flat):
         if i >= len(shown):
             axes.set_axis_off()
@@ -67,9 +87,27 @@ def draw(data, study, lang):
         for y, attribute in enumerate(ATTRIBUTES):
             if attribute in cells.index:
                 cell = cells.loc[attribute]
-                axes.plot([cell["expected"], cell["observed"]], [y, y], color=style.GREY, linewidth=1.6, zorder=1)
-                axes.plot(cell["expected"], y, "o", color="white", markeredgecolor=style.PLUM, markeredgewidth=1.6, markersize=7, label=WORDS[lang]["expected"] if y == 0 else None)
-                axes.plot(cell["observed"], y, "o", color=style.BLUE, markersize=7, label=WORDS[lang]["observed"] if y == 0 else None)
+                axes.plot(
+                    [cell["expected"], cell["observed"]], [y, y], color=style.GREY, linewidth=1.6, zorder=1
+                )
+                axes.plot(
+                    cell["expected"],
+                    y,
+                    "o",
+                    color="white",
+                    markeredgecolor=style.PLUM,
+                    markeredgewidth=1.6,
+                    markersize=7,
+                    label=WORDS[lang]["expected"] if y == 0 else None,
+                )
+                axes.plot(
+                    cell["observed"],
+                    y,
+                    "o",
+                    color=style.BLUE,
+                    markersize=7,
+                    label=WORDS[lang]["observed"] if y == 0 else None,
+                )
         axes.set_title(f"{roles[shown[i]]} (n = {cells['units'].max()})", fontsize=10.5)
         axes.set_yticks(range(len(ATTRIBUTES)), [labels[a] for a in ATTRIBUTES])
         axes.set_ylim(len(ATTRIBUTES) - 0.5, -0.5)

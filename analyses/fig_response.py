@@ -57,15 +57,38 @@ def draw(data, study, lang):
     figure, axes = style.new_figure(1.3 + 0.42 * len(rows) + 0.4 * len(entries))
     y, ticks = 0.0, []
     for entry in entries:
-        axes.text(0, y, f"{words['entry']} {entry}", transform=axes.get_yaxis_transform(), fontweight="semibold", va="center")
+        axes.text(
+            0,
+            y,
+            f"{words['entry']} {entry}",
+            transform=axes.get_yaxis_transform(),
+            fontweight="semibold",
+            va="center",
+        )
         y += 0.9
         for wave in [w for w in study.waves if w >= entry]:
             left = 0
             cell = data[(data["entry"] == entry) & (data["wave"] == wave)].set_index("outcome")["n"]
             for state in STATES:
-                axes.barh(y, cell[state], left=left, color=COLOURS[state], edgecolor="white", linewidth=1.6, height=0.75)
+                axes.barh(
+                    y,
+                    cell[state],
+                    left=left,
+                    color=COLOURS[state],
+                    edgecolor="white",
+                    linewidth=1.6,
+                    height=0.75,
+                )
                 if cell[state] >= 0.055 * data["n"].max():
-                    axes.text(left + cell[state] / 2, y, number(cell[state], lang), ha="center", va="center", color=style.text_on(COLOURS[state]), fontsize=9.5)
+                    axes.text(
+                        left + cell[state] / 2,
+                        y,
+                        number(cell[state], lang),
+                        ha="center",
+                        va="center",
+                        color=style.text_on(COLOURS[state]),
+                        fontsize=9.5,
+                    )
                 left += cell[state]
             ticks.append((y, wave))
             y += 0.9

@@ -17,7 +17,6 @@ from panel_eis import style
 from panel_eis.disclosure import THRESHOLD, hide_small_cells
 from panel_eis.wording import percent
 
-
 STATES = {
     "fr": ("Aucune (0)", "Envisagée (1)", "Ponctuelle (2–3)", "Régulière (4–5)"),
     "en": ("None (0)", "Considered (1)", "Occasional (2–3)", "Regular (4–5)"),
@@ -53,11 +52,15 @@ def values(data, study):
 def draw(data, study, lang):
     figure, axes = style.new_figure(3.9)
     for cell in data.itertuples():
-        shade = 0 if cell.hidden or cell.share != cell.share else cell.share  # noqa: PLR0124
+        shade = 0 if cell.hidden or cell.share != cell.share else cell.share
         colour = style.blend(style.BLUE, min(1.0, shade / 0.6))
         axes.add_patch(style.square(cell.after, cell.before, colour))
-        text = "s" if cell.hidden else ("·" if cell.n == 0 else percent(cell.share, lang).replace("\u00a0", ""))
-        axes.text(cell.after, cell.before, text, ha="center", va="center", color=style.text_on(colour), fontsize=12)
+        text = (
+            "s" if cell.hidden else ("·" if cell.n == 0 else percent(cell.share, lang).replace("\u00a0", ""))
+        )
+        axes.text(
+            cell.after, cell.before, text, ha="center", va="center", color=style.text_on(colour), fontsize=12
+        )
     axes.set_xlim(-0.5, 3.5)
     axes.set_ylim(3.5, -0.5)
     axes.set_yticks(range(4), STATES[lang])

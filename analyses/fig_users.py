@@ -58,7 +58,15 @@ def draw(data, study, lang):
     positions, ticks = 0.0, []
     for form in forms:
         cells = data[data["legal_form"] == form].set_index("size_class")
-        axes.text(0.0, positions - 0.15, form_labels[form], fontweight="semibold", va="center", ha="left", fontsize=10.5)
+        axes.text(
+            0.0,
+            positions - 0.15,
+            form_labels[form],
+            fontweight="semibold",
+            va="center",
+            ha="left",
+            fontsize=10.5,
+        )
         positions += 0.85
         for size in [s for s in SIZES if s in cells.index]:
             cell = cells.loc[size]

@@ -23,7 +23,12 @@ WORDS = {
 
 
 def _fits(study):
-    return [study.fit("score-pooled"), study.fit("score-within"), study.fit("score-within-between"), study.fit("ladder-ordered")]
+    return [
+        study.fit("score-pooled"),
+        study.fit("score-within"),
+        study.fit("score-within-between"),
+        study.fit("ladder-ordered"),
+    ]
 
 
 def data(study):
@@ -31,7 +36,18 @@ def data(study):
     for fit in _fits(study):
         rows = tie_rows(fit).assign(model=fit.spec.name, n_rows=fit.n_rows, n_units=fit.n_units)
         pieces.append(rows)
-    columns = ["model", "variable", "part", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n_rows", "n_units"]
+    columns = [
+        "model",
+        "variable",
+        "part",
+        "estimate",
+        "std_error",
+        "p_value",
+        "conf_low",
+        "conf_high",
+        "n_rows",
+        "n_units",
+    ]
     return pd.concat(pieces, ignore_index=True)[columns]
 
 

@@ -20,12 +20,18 @@ MARGINS = ("legal_form", "size_class", "department")
 def data(study):
     rows, pieces = study.select(*MARGINS), []
     for margin in MARGINS:
-        counts = pd.crosstab(rows["wave"], rows[margin].astype(str)).reindex(columns=study.margins[margin].index, fill_value=0)
+        counts = pd.crosstab(rows["wave"], rows[margin].astype(str)).reindex(
+            columns=study.margins[margin].index, fill_value=0
+        )
         cells = counts.rename_axis("category", axis=1).stack().rename("n").reset_index()
         cells["share"] = cells["n"] / cells.groupby("wave")["n"].transform("sum")
-        shown = hide_small_cells(cells, ["share"], sums_within=["wave"]).pivot(index="category", columns="wave", values="share")
+        shown = hide_small_cells(cells, ["share"], sums_within=["wave"]).pivot(
+            index="category", columns="wave", values="share"
+        )
         population = study.margins[margin].rename("population")
-        pieces.append(population.rename_axis("category").reset_index().join(shown, on="category").assign(margin=margin))
+        pieces.append(
+            population.rename_axis("category").reset_index().join(shown, on="category").assign(margin=margin)
+        )
     return pd.concat(pieces, ignore_index=True)[["margin", "category", "population", *study.waves]]
 
 
@@ -33,7 +39,9 @@ def values(data, study):
     last = study.waves[-1]
     forms = data[data["margin"] == "legal_form"]
     row = forms.loc[(forms[last] - forms["population"]).abs().idxmax()]
-    labels = {lang: study.codebook.choice_labels("legal_form", lang)[row["category"]] for lang in ("fr", "en")}
+    labels = {
+        lang: study.codebook.choice_labels("legal_form", lang)[row["category"]] for lang in ("fr", "en")
+    }
     return {
         "last_wave": last, "sample": row[last], "frame": row["population"],
         "name": {"fr": f"la catégorie « {labels['fr']} »", "en": f"the category “{labels['en']}”"},
@@ -47,7 +55,11 @@ def display(data, study, lang):
         labels = study.codebook.choice_labels(margin, lang)
         rows.append([study.codebook.label(margin, lang, short=True).upper(), *[""] * (1 + len(study.waves))])
         rows += [
-            [labels[r["category"]], *("s" if pd.isna(r[w]) else number(r[w] * 100, lang, 1) for w in study.waves), number(r["population"] * 100, lang, 1)]
+            [
+                labels[r["category"]],
+                *("s" if pd.isna(r[w]) else number(r[w] * 100, lang, 1) for w in study.waves),
+                number(r["population"] * 100, lang, 1),
+            ]
             for _, r in group.iterrows()
         ]
     return pd.DataFrame(rows, columns=[head[0], *study.waves, head[1]])

@@ -32,9 +32,7 @@ DOER = NON_DOER | {
     "unit": "SYN-0002", "respondent": "R-0002", "frequency": "regular", "formalisation": "tooled", "used_in_decision": "yes",
     "practice_since": "2019", "tools": "dashboard sroi", "networks": "net_a net_b", "networks_service": "net_a",
     "peers": "2", "demand": "requested",
-    **{item: "4" for item in (
-        "b1", "b2", "b3", "b4", "c1", "c2", "c3", "c4", "d1", "d2", "d3", "d4", "e1", "e2", "e3", "e4", "f1", "f2", "f3",
-    )},
+    **dict.fromkeys(("b1", "b2", "b3", "b4", "c1", "c2", "c3", "c4", "d1", "d2", "d3", "d4", "e1", "e2", "e3", "e4", "f1", "f2", "f3"), "4"),
 }  # fmt: skip
 
 
@@ -50,7 +48,9 @@ class WaveFile:
         self.rows[row] |= cells
         return self
 
-    def write(self, wave: str = "2023", *, separator: str = ",", encoding: str = "utf-8", sidecar: str = "") -> Path:
+    def write(
+        self, wave: str = "2023", *, separator: str = ",", encoding: str = "utf-8", sidecar: str = ""
+    ) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{wave}.csv"
         with path.open("w", encoding=encoding, newline="") as stream:

@@ -45,7 +45,14 @@ def _digests(folder, *patterns):
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
-EXACT = ("build/*.csv", "build/exhibits/**/*.svg", "build/exhibits/**/*.md", "build/exhibits/*.csv", "build/facts.json", "_variables.yml")
+EXACT = (
+    "build/*.csv",
+    "build/exhibits/**/*.svg",
+    "build/exhibits/**/*.md",
+    "build/exhibits/*.csv",
+    "build/facts.json",
+    "_variables.yml",
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +72,9 @@ def test_the_report_is_there_in_both_languages_and_three_formats(built):
             assert f'lang="{lang}"' in text
             assert "{{<" not in text
             assert "?var:" not in text
-            assert not re.search(r"(?<![\w=/])@(fig|tbl|sec)-", re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL))
+            assert not re.search(
+                r"(?<![\w=/])@(fig|tbl|sec)-", re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL)
+            )
         assert (site / "paper" / lang / "report.pdf").read_bytes().startswith(b"%PDF")
         assert (site / "paper" / lang / "report.docx").stat().st_size > 50_000
     assert (site / "index.html").exists()
@@ -121,7 +130,9 @@ def test_touching_one_exhibit_redoes_it_and_the_pages_that_show_it(built):
     done = set(_done(_run(built, "build")))
     assert "fig-ladder" in done
     assert done - {"fig-ladder"} == {
-        f"paper/{lang}/{page}" for lang in ("fr", "en") for page in ("index html", "report html", "report typst", "report docx")
+        f"paper/{lang}/{page}"
+        for lang in ("fr", "en")
+        for page in ("index html", "report html", "report typst", "report docx")
     }
 
 
@@ -199,7 +210,12 @@ def test_an_interrupted_build_leaves_no_half_file(root, tmp_path):
     """Killed in the middle, then run again: the same bytes as an undisturbed one."""
     folder = _copy(root, tmp_path)
     settings = os.environ | {"PANEL_EIS_QUARTO": "no"}
-    process = subprocess.Popen([sys.executable, "-m", "panel_eis", "build", "--until", "facts"], cwd=folder, env=settings, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "panel_eis", "build", "--until", "facts"],
+        cwd=folder,
+        env=settings,
+        stderr=subprocess.DEVNULL,
+    )
     deadline = time.monotonic() + 60
     while not list(Path(folder / "build").glob("exhibits/fr/*.svg")) and time.monotonic() < deadline:
         time.sleep(0.05)

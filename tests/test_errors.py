@@ -14,7 +14,8 @@ def test_every_message_exists_in_both_languages_with_the_same_blanks():
     for code, row in catalogue().items():
         for part in ("expected", "hint"):
             blanks = [
-                {name for _, name, _, _ in string.Formatter().parse(row[f"{part}_{lang}"]) if name} for lang in ("fr", "en")
+                {name for _, name, _, _ in string.Formatter().parse(row[f"{part}_{lang}"]) if name}
+                for lang in ("fr", "en")
             ]
             blanks = [{re.sub(r"_(fr|en)$", "", name) for name in b} for b in blanks]
             assert blanks[0] == blanks[1], code
@@ -35,7 +36,10 @@ def test_every_code_raised_in_the_source_has_a_message_and_every_message_is_rais
 
 def test_the_same_rule_on_the_same_column_is_told_once_with_its_count():
     """Fourteen bad rows are one problem to mend."""
-    problems = [Problem("E-REQUIRED", "data/waves/2025.csv", row, "staff", f"SYN-{row:04}", "") for row in range(2, 16)]
+    problems = [
+        Problem("E-REQUIRED", "data/waves/2025.csv", row, "staff", f"SYN-{row:04}", "")
+        for row in range(2, 16)
+    ]
     text = report(problems, "en")
     assert text.startswith("data/waves/2025.csv: 1 problem\n")
     assert "14 times in all (also: 3, 4…)" in text
@@ -43,7 +47,16 @@ def test_the_same_rule_on_the_same_column_is_told_once_with_its_count():
 
 def test_a_value_that_must_stay_hidden_is_not_printed():
     """Open text may hold a name."""
-    problem = Problem("E-CONSTRAINT", "f.csv", 3, "comment", "SYN-0001", "Jeanne Martin", {"message_fr": "x", "message_en": "x"}, hidden=True)
+    problem = Problem(
+        "E-CONSTRAINT",
+        "f.csv",
+        3,
+        "comment",
+        "SYN-0001",
+        "Jeanne Martin",
+        {"message_fr": "x", "message_en": "x"},
+        hidden=True,
+    )
     assert "Jeanne" not in report([problem], "en") + report([problem], "fr")
 
 

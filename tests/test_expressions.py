@@ -44,7 +44,16 @@ def test_and_binds_tighter_than_or():
 
 @pytest.mark.parametrize(
     "source",
-    ["${unknown} = 1", "${a} = ", "today() > 1", "${a} ~ 'x'", ". > 1", "selected(${a})", "${a} = 'x' ${n}", "(${a} = 'x'"],
+    [
+        "${unknown} = 1",
+        "${a} = ",
+        "today() > 1",
+        "${a} ~ 'x'",
+        ". > 1",
+        "selected(${a})",
+        "${a} = 'x' ${n}",
+        "(${a} = 'x'",
+    ],
 )
 def test_what_is_not_understood_is_an_error_and_never_a_guess(source):
     """An unknown name, function, sign or a loose end raises."""

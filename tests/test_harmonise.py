@@ -38,7 +38,13 @@ def test_missing_answers_keep_their_reason(wave_file, codebook):
     wave = _harmonised(path, codebook)
     assert _found(wave) == []
     first = wave.reasons.loc[2]
-    assert first[["a1", "a2", "a3", "a4", "b1"]].tolist() == ["dont_know", "dont_know", "refused", "no_answer", "skipped"]
+    assert first[["a1", "a2", "a3", "a4", "b1"]].tolist() == [
+        "dont_know",
+        "dont_know",
+        "refused",
+        "no_answer",
+        "skipped",
+    ]
     assert wave.answers.loc[2, ["a1", "a2", "a3", "a4", "b1"]].isna().all()
 
 
@@ -64,7 +70,9 @@ def test_an_answer_that_the_filter_skips_is_an_error(wave_file, codebook):
 
 def test_a_required_answer_that_is_blank_is_an_error(wave_file, codebook):
     """And the row is named."""
-    assert _found(_harmonised(wave_file.set(1, formalisation="").write(), codebook)) == [("E-REQUIRED", 3, "formalisation")]
+    assert _found(_harmonised(wave_file.set(1, formalisation="").write(), codebook)) == [
+        ("E-REQUIRED", 3, "formalisation")
+    ]
 
 
 def test_a_broken_constraint_says_what_was_expected_in_both_languages(wave_file, codebook):
@@ -72,7 +80,9 @@ def test_a_broken_constraint_says_what_was_expected_in_both_languages(wave_file,
     wave = _harmonised(wave_file.set(0, founded="90").set(1, networks="none net_a").write(), codebook)
     found = {p.code: p for p in wave.problems}
     assert "A year in four digits." in next(p for p in wave.problems if p.column == "founded").sentence("en")
-    assert "Une année sur quatre chiffres." in next(p for p in wave.problems if p.column == "founded").sentence("fr")
+    assert "Une année sur quatre chiffres." in next(
+        p for p in wave.problems if p.column == "founded"
+    ).sentence("fr")
     assert "E-CONSTRAINT" in found
 
 
@@ -97,9 +107,14 @@ def test_the_decimal_mark_is_the_one_that_the_wave_states(wave_file, codebook):
 
 def test_dates_are_iso_or_as_declared(wave_file, codebook):
     """03/04/2023 is 3 April when the wave says dd/mm/yyyy, an error otherwise."""
-    assert _found(_harmonised(wave_file.set(0, interview_date="03/04/2023").write(), codebook)) == [("E-DATE", 2, "interview_date")]
+    assert _found(_harmonised(wave_file.set(0, interview_date="03/04/2023").write(), codebook)) == [
+        ("E-DATE", 2, "interview_date")
+    ]
     wave = _harmonised(
-        wave_file.set(0, interview_date="03/04/2023").set(1, interview_date="04/04/2023").write(sidecar="dates: dd/mm/yyyy\n"), codebook
+        wave_file.set(0, interview_date="03/04/2023")
+        .set(1, interview_date="04/04/2023")
+        .write(sidecar="dates: dd/mm/yyyy\n"),
+        codebook,
     )
     assert wave.answers.at[2, "interview_date"] == pd.Timestamp(2023, 4, 3)
 
@@ -109,7 +124,9 @@ def test_a_recode_translates_and_refuses_what_it_does_not_foresee(wave_file, cod
     sidecar = "recode:\n  b1: {'1': '1', '2': '2', '3': '4', '4': '5'}\n"
     wave = _harmonised(wave_file.set(1, b1="3").write(sidecar=sidecar), codebook)
     assert wave.answers.at[3, "b1"] == 4
-    assert _found(_harmonised(wave_file.set(1, b1="5").write(sidecar=sidecar), codebook)) == [("E-RECODE", 3, "b1")]
+    assert _found(_harmonised(wave_file.set(1, b1="5").write(sidecar=sidecar), codebook)) == [
+        ("E-RECODE", 3, "b1")
+    ]
 
 
 def test_columns_are_mapped_or_unused_or_an_error_with_the_nearest_name(wave_file, codebook):
@@ -127,7 +144,9 @@ def test_columns_are_mapped_or_unused_or_an_error_with_the_nearest_name(wave_fil
 
 def test_a_question_not_asked_is_all_or_none(wave_file, codebook):
     """Declared absent and present, or absent and not declared: both are errors."""
-    assert _found(_harmonised(wave_file.write(sidecar="not_asked: [minutes]\n"), codebook)) == [("E-NOT-ASKED", None, "minutes")]
+    assert _found(_harmonised(wave_file.write(sidecar="not_asked: [minutes]\n"), codebook)) == [
+        ("E-NOT-ASKED", None, "minutes")
+    ]
     wave_file.columns.remove("minutes")
     assert _found(_harmonised(wave_file.write(), codebook)) == [("E-COLUMN-ABSENT", None, "minutes")]
     wave = _harmonised(wave_file.write(sidecar="not_asked: [minutes]\n"), codebook)
@@ -142,8 +161,25 @@ def test_the_sidecar_may_not_speak_of_what_is_not_there(wave_file, codebook):
 
 def test_thirty_faults_are_told_in_one_run(wave_file, codebook):
     """Faults of every kind together, each with its own row and column."""
-    wave_file.set(0, department="69", staff="douze", founded="90", b1="3", a1="7", interview_date="hier", legal_form="asso")
-    wave_file.set(1, tools="dashboard chart", formalisation="", networks="none net_a", peers="-1", share_subsidy="140", mode="fax")
+    wave_file.set(
+        0,
+        department="69",
+        staff="douze",
+        founded="90",
+        b1="3",
+        a1="7",
+        interview_date="hier",
+        legal_form="asso",
+    )
+    wave_file.set(
+        1,
+        tools="dashboard chart",
+        formalisation="",
+        networks="none net_a",
+        peers="-1",
+        share_subsidy="140",
+        mode="fax",
+    )
     wave = _harmonised(wave_file.write(), codebook)
     assert len({(p.code, p.row, p.column) for p in wave.problems}) >= 13
 
@@ -152,7 +188,9 @@ def test_open_text_is_hidden_in_messages(codebook, wave_file):
     """Text and identifiers never reach a log."""
     from dataclasses import replace
 
-    strict = replace(codebook["comment"], constraint="regex(., '[a-z]+')", constraint_message={"fr": "x", "en": "x"})
+    strict = replace(
+        codebook["comment"], constraint="regex(., '[a-z]+')", constraint_message={"fr": "x", "en": "x"}
+    )
     broken = replace(codebook, variables=dict(codebook.variables) | {"comment": strict})
     wave = _harmonised(wave_file.set(0, comment="Jeanne Martin, 06").write(), broken)
     assert [p.code for p in wave.problems] == ["E-CONSTRAINT"]

@@ -59,7 +59,9 @@ def test_shuffled_rows_and_columns_of_a_wave_give_the_same_panel(data, codebook)
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame.sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=2).to_csv(path, index=False)
     after = _build(data, codebook)
-    pd.testing.assert_frame_equal(before.answers.drop(columns="source_row"), after.answers.drop(columns="source_row"))
+    pd.testing.assert_frame_equal(
+        before.answers.drop(columns="source_row"), after.answers.drop(columns="source_row")
+    )
     pd.testing.assert_frame_equal(before.reasons, after.reasons)
 
 
@@ -95,7 +97,11 @@ def test_a_fixed_variable_that_changes_is_an_error_in_the_later_wave(data, codeb
 def test_a_change_of_legal_form_needs_its_event(data, codebook):
     """With the event it is a fact, without it an error."""
     events = data / "events.csv"
-    kept = [line for line in events.read_text(encoding="utf-8").splitlines(keepends=True) if ",legal_form," not in line]
+    kept = [
+        line
+        for line in events.read_text(encoding="utf-8").splitlines(keepends=True)
+        if ",legal_form," not in line
+    ]
     events.write_text("".join(kept), encoding="utf-8")
     assert ("E-EVENT", "legal_form") in _codes(lambda: _build(data, codebook))
 
@@ -161,5 +167,7 @@ def test_outcomes_follow_entry_closure_and_answers(root, codebook):
     assert part.loc[unit].tolist() == ["answered", "closed", "closed"]
     refreshed = register.units.index[register.units["entry_wave"] == "2025"][0]
     assert part.loc[refreshed].tolist() == ["not_yet", "not_yet", "no_answer"]
-    silent = register.units.index[(register.units["entry_wave"] == "2021") & ~register.units.index.isin(closed.index)][0]
+    silent = register.units.index[
+        (register.units["entry_wave"] == "2021") & ~register.units.index.isin(closed.index)
+    ][0]
     assert part.loc[silent].tolist() == ["no_answer", "left", "left"]

@@ -68,7 +68,8 @@ def test_both_number_figures_and_tables_alike(reports):
 def test_both_resolve_cross_references_alike(reports):
     """Words and numbers of each reference, in order."""
     references = [
-        [plain(text) for text in re.findall(r'class="quarto-xref"[^>]*>(.*?)</a>', p.html, re.DOTALL)] for p in reports
+        [plain(text) for text in re.findall(r'class="quarto-xref"[^>]*>(.*?)</a>', p.html, re.DOTALL)]
+        for p in reports
     ]
     assert references[0]
     assert references[0] == references[1]
@@ -83,7 +84,8 @@ def test_both_have_the_same_headings(reports):
 def test_both_say_the_same(reports):
     """Every paragraph, cell and entry of the bibliography of one is in the other."""
     quarto, ours = (
-        {text for tag in ("p", "td", "li") for text in Page(_body(page)).texts(tag) if len(text) > 3} for page in reports
+        {text for tag in ("p", "td", "th", "li") for text in Page(_body(page)).texts(tag) if len(text) > 3}
+        for page in reports
     )
     lost = {text for text in ours if not any(text in other for other in quarto)}
     assert not lost

@@ -31,7 +31,9 @@ def test_the_total_is_the_mean_of_dimensions_when_four_of_five_are_there(codeboo
     """Unweighted mean; with only three dimensions it is missing."""
     frame = _items(codebook, **{n: [5, None] for n in ("b1", "b2", "b3", "b4", "c1", "c2", "c3", "c4")})
     scored = add_scores(frame, codebook)
-    expected = (50 + 75 + 75 + 50 + 50) / 5  # b4 and c4 are reversed: three items at 5 and one turned to 1, hence 75
+    expected = (
+        50 + 75 + 75 + 50 + 50
+    ) / 5  # b4 and c4 are reversed: three items at 5 and one turned to 1, hence 75
     assert scored["appropriation"][0] == pytest.approx(expected)
     assert np.isnan(scored["appropriation"][1])
 
@@ -50,7 +52,9 @@ def test_a_score_runs_from_zero_to_one_hundred():
 def test_the_ladder_follows_its_table(frequency, formalisation, decision, rung):
     """Domain brief, 3.2, row by row."""
     result = derive.ladder(
-        pd.Series([frequency], dtype="object"), pd.Series([formalisation], dtype="object"), pd.Series([decision], dtype="boolean")
+        pd.Series([frequency], dtype="object"),
+        pd.Series([formalisation], dtype="object"),
+        pd.Series([decision], dtype="boolean"),
     )
     assert result[0] is pd.NA if rung is pd.NA else result[0] == rung
 
@@ -78,7 +82,10 @@ def test_the_order_of_derivation_puts_each_variable_after_what_it_reads():
     assert order.index("ladder") < order.index("ladder_before")
 
 
-@pytest.mark.parametrize(("staff", "label"), [(0, "0"), (1, "1-9"), (9, "1-9"), (10, "10-49"), (49, "10-49"), (249, "50-249"), (250, "250+")])
+@pytest.mark.parametrize(
+    ("staff", "label"),
+    [(0, "0"), (1, "1-9"), (9, "1-9"), (10, "10-49"), (49, "10-49"), (249, "50-249"), (250, "250+")],
+)
 def test_size_classes_cut_where_the_official_bands_cut(staff, label):
     """0; 1-9; 10-49; 50-249; 250 and over."""
     assert derive.size_class(pd.Series([staff], dtype="Int64"))[0] == label

@@ -47,7 +47,9 @@ def test_a_figure_is_the_same_bytes_each_time_and_says_that_it_is_synthetic(tmp_
         axes.plot([0, 1], [0, 1])
         stem = tmp_path / folder / "fig-x"
         style.save_figure(figure, stem, lang="fr", title="Titre", synthetic=True)
-        digests.append([hashlib.sha256(stem.with_suffix(s).read_bytes()).hexdigest() for s in (".svg", ".png")])
+        digests.append(
+            [hashlib.sha256(stem.with_suffix(s).read_bytes()).hexdigest() for s in (".svg", ".png")]
+        )
     assert digests[0] == digests[1]
     assert "DONNÉES SYNTHÉTIQUES" in (tmp_path / "a" / "fig-x.svg").read_text(encoding="utf-8")
     assert b"SYNTH" in (tmp_path / "a" / "fig-x.png").read_bytes()

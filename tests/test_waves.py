@@ -51,7 +51,9 @@ def test_rows_with_a_field_too_many_or_too_few_are_all_named(wave_file):
     """pandas would shift or fill them silently."""
     path = wave_file.write()
     lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join([lines[0], lines[1] + ",x", lines[2].rsplit(",", 2)[0]]) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join([lines[0], lines[1] + ",x", lines[2].rsplit(",", 2)[0]]) + "\n", encoding="utf-8"
+    )
     with pytest.raises(DataError) as caught:
         read_wave(path)
     assert [(p.code, p.row) for p in caught.value.problems] == [("E-FIELDS", 2), ("E-FIELDS", 3)]
@@ -75,7 +77,9 @@ def test_a_header_with_the_same_name_twice_is_refused(tmp_path):
 def test_a_blank_last_line_is_not_an_answer(wave_file):
     """LimeSurvey writes one."""
     path = wave_file.write()
-    path.write_text(path.read_text(encoding="utf-8") + "\n" + "," * (len(wave_file.columns) - 1) + "\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + "\n" + "," * (len(wave_file.columns) - 1) + "\n", encoding="utf-8"
+    )
     assert len(read_wave(path).cells) == 2
 
 
@@ -102,7 +106,15 @@ def test_yaml_scalars_stay_text(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["a: &x 1\nb: *x\n", "a: 1\na: 2\n", "a: !!python/object:os.system {}\n", "a: !tag 1\n", "- 1\n", "a: [1\n", "a: {b: 1, b: 2}\n"],
+    [
+        "a: &x 1\nb: *x\n",
+        "a: 1\na: 2\n",
+        "a: !!python/object:os.system {}\n",
+        "a: !tag 1\n",
+        "- 1\n",
+        "a: [1\n",
+        "a: {b: 1, b: 2}\n",
+    ],
 )
 def test_dangerous_or_ambiguous_yaml_is_refused_with_a_reason(text):
     """Aliases, double keys, tags, another shape, broken syntax."""
@@ -123,5 +135,7 @@ def test_an_unknown_key_of_the_sidecar_comes_with_the_nearest(tmp_path):
 def test_all_wrong_values_of_a_sidecar_are_told_at_once(tmp_path):
     """Closed lists and shapes."""
     path = tmp_path / "2023.yml"
-    path.write_text("decimal: x\ndates: american\ncolumns: [a]\ncomparability: {b3: {class: nearly}}\n", encoding="utf-8")
+    path.write_text(
+        "decimal: x\ndates: american\ncolumns: [a]\ncomparability: {b3: {class: nearly}}\n", encoding="utf-8"
+    )
     assert sorted(_codes(lambda: read_sidecar(path))) == ["E-SIDECAR-SHAPE"] + ["E-SIDECAR-VALUE"] * 3

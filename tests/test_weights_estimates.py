@@ -13,7 +13,9 @@ from panel_eis.weights import LARGEST, pair_weights, rake, read_frame
 @pytest.fixture
 def sample():
     rng = np.random.default_rng(1)
-    return pd.DataFrame({"a": rng.choice(list("xyz"), 300, p=[0.5, 0.3, 0.2]), "b": rng.choice(list("uv"), 300, p=[0.7, 0.3])})
+    return pd.DataFrame(
+        {"a": rng.choice(list("xyz"), 300, p=[0.5, 0.3, 0.2]), "b": rng.choice(list("uv"), 300, p=[0.7, 0.3])}
+    )
 
 
 MARGINS = {"a": pd.Series({"x": 0.4, "y": 0.3, "z": 0.3}), "b": pd.Series({"u": 0.5, "v": 0.5})}
@@ -62,7 +64,8 @@ def test_a_frame_whose_shares_do_not_sum_to_one_is_refused(tmp_path, codebook):
     """And an unknown category with it."""
     path = tmp_path / "frame.csv"
     path.write_text(
-        "margin,category,share,source,status,note_fr,note_en\nlegal_form,scop,0.4,x,A,,\nlegal_form,coop,0.4,x,A,,\n", encoding="utf-8"
+        "margin,category,share,source,status,note_fr,note_en\nlegal_form,scop,0.4,x,A,,\nlegal_form,coop,0.4,x,A,,\n",
+        encoding="utf-8",
     )
     with pytest.raises(DataError) as caught:
         read_frame(path, codebook)
@@ -128,7 +131,10 @@ def _attrition_panel(seed):
         "legal_form": rng.choice(["association", "scop"], n), "respondent_role": rng.choice(["director", "board"], n),
         "federated": rng.random(n) < 0.5, "age": rng.normal(20, 5, n),
     })  # fmt: skip
-    waves = [base.assign(wave="2021", interview_date=pd.Timestamp(2021, 3, 1)), base[stays].assign(wave="2023", interview_date=pd.Timestamp(2023, 3, 1))]
+    waves = [
+        base.assign(wave="2021", interview_date=pd.Timestamp(2021, 3, 1)),
+        base[stays].assign(wave="2023", interview_date=pd.Timestamp(2023, 3, 1)),
+    ]
     return pd.concat(waves).sort_values(["unit", "wave"], ignore_index=True)
 
 

@@ -10,7 +10,13 @@ from panel_eis.wording import fill, number, p_value, percent
 
 @pytest.mark.parametrize(
     ("value", "decimals", "fr", "en"),
-    [(1234.5, 1, "1\u202f234,5", "1,234.5"), (0, 0, "0", "0"), (-2.25, 1, "\u22122,2", "\u22122.2"), (-0.04, 1, "0,0", "0.0"), (1e6, 0, "1\u202f000\u202f000", "1,000,000")],
+    [
+        (1234.5, 1, "1\u202f234,5", "1,234.5"),
+        (0, 0, "0", "0"),
+        (-2.25, 1, "\u22122,2", "\u22122.2"),
+        (-0.04, 1, "0,0", "0.0"),
+        (1e6, 0, "1\u202f000\u202f000", "1,000,000"),
+    ],
 )
 def test_a_number_has_the_typography_of_its_language(value, decimals, fr, en):
     """Thousands, decimal mark, a real minus sign, no negative zero."""
@@ -43,7 +49,10 @@ def test_small_p_values_are_bounded():
 
 def test_a_sentence_takes_its_numbers_by_kind():
     """{share:pct}, never typography in the template."""
-    assert fill("{a:pct} of {n:n}, {who}", {"a": 0.5, "n": 1200, "who": {"fr": "x", "en": "all"}}, "en") == "50% of 1,200, all"
+    assert (
+        fill("{a:pct} of {n:n}, {who}", {"a": 0.5, "n": 1200, "who": {"fr": "x", "en": "all"}}, "en")
+        == "50% of 1,200, all"
+    )
 
 
 @pytest.mark.parametrize("template", ["{a}", "{a:.2f}", "{missing:n}"])

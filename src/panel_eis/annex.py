@@ -24,7 +24,9 @@ def codebook_fragment(codebook: Codebook, lang: Lang) -> str:
         blocks.append(f"## {escape_markdown(label[lang])} {{#sec-{module.replace('_', '-')}}}\n")
         shown: dict[tuple[str, str], list[Variable]] = {}
         for variable in variables:
-            shown.setdefault((variable.list_name, variable.relevant) if variable.list_name else (variable.name, ""), []).append(variable)
+            shown.setdefault(
+                (variable.list_name, variable.relevant) if variable.list_name else (variable.name, ""), []
+            ).append(variable)
         blocks += [_block(group, codebook, lang) for group in shown.values()]
     return "\n".join(blocks)
 

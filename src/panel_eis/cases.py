@@ -43,6 +43,7 @@ class Case:
         What became of it: wave, rung of the ladder, a note in both languages.
     body
         The text, in both languages.
+
     """
 
     case: str
@@ -62,6 +63,7 @@ def read_cases(folder: Path, codebook: Codebook, register: Register) -> list[Cas
     ------
     DataError
         With every fault of every case.
+
     """
     problems: list[Problem] = []
     cases = [_read(path, codebook, register, problems) for path in sorted(folder.glob("*.md"))]
@@ -75,7 +77,14 @@ def _read(path: Path, codebook: Codebook, register: Register, problems: list[Pro
     _, opened, rest = path.read_text(encoding="utf-8").partition("---\n")
     front, closed, text = rest.partition("\n---\n")
     if not opened or not closed:
-        problems.append(_fault(file, None, "l'en-tête entre deux lignes « --- » manque", "the front matter between two “---” lines is missing"))
+        problems.append(
+            _fault(
+                file,
+                None,
+                "l'en-tête entre deux lignes « --- » manque",
+                "the front matter between two “---” lines is missing",
+            )
+        )
         return None
     head, fault = load_yaml(front, file)
     found = [fault] if fault else _faults(head, file, codebook, register)
@@ -98,11 +107,18 @@ def _read(path: Path, codebook: Codebook, register: Register, problems: list[Pro
 def _faults(head: Mapping[str, Any], file: str, codebook: Codebook, register: Register) -> list[Problem]:
     known = (*_OWN_KEYS, *_VARIABLES)
     faults = [
-        _fault(file, k, f"clé inconnue « {k} ».{did_you_mean(k, known)}", f"unknown key “{k}”.{did_you_mean(k, known)}")
+        _fault(
+            file,
+            k,
+            f"clé inconnue « {k} ».{did_you_mean(k, known)}",
+            f"unknown key “{k}”.{did_you_mean(k, known)}",
+        )
         for k in head
         if k not in known
     ]
-    faults += [_fault(file, k, f"la clé « {k} » manque", f"the key “{k}” is missing") for k in known if k not in head]
+    faults += [
+        _fault(file, k, f"la clé « {k} » manque", f"the key “{k}” is missing") for k in known if k not in head
+    ]
     if faults:
         return faults
     for name in _VARIABLES:
@@ -114,7 +130,14 @@ def _faults(head: Mapping[str, Any], file: str, codebook: Codebook, register: Re
     rungs = codebook.codes("ladder")
     for step in head["followed"] or ():
         if not isinstance(step, dict) or step.get("ladder") not in rungs or not {"wave", "note"} <= set(step):
-            faults.append(_fault(file, "followed", "attendu : wave, ladder (0–5), note", "expected: wave, ladder (0–5), note"))
+            faults.append(
+                _fault(
+                    file,
+                    "followed",
+                    "attendu : wave, ladder (0–5), note",
+                    "expected: wave, ladder (0–5), note",
+                )
+            )
     if head["unit"] and head["unit"] not in register.units.index:
         faults.append(Problem("E-TABLE-UNIT", file, column="unit", value=head["unit"]))
     return faults

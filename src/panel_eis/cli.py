@@ -26,9 +26,14 @@ def default_lang() -> Lang:
 
 
 _ROOT = click.option(
-    "--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".", help="Folder of the project."
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="Folder of the project.",
 )
-_LANG = click.option("--lang", type=click.Choice(["fr", "en"]), default=default_lang, help="Language of messages.")
+_LANG = click.option(
+    "--lang", type=click.Choice(["fr", "en"]), default=default_lang, help="Language of messages."
+)
 
 
 class _Group(click.Group):
@@ -151,8 +156,12 @@ def trace(root: Path, lang: Lang, label: str) -> None:
 
 @main.command()
 @_ROOT
-@click.option("--seed", type=int, default=None, help="Seed of the simulation; the one of data/truth.yml by default.")
-@click.option("--organisations", type=int, default=240, help="Organisations answering at the first wave, about.")
+@click.option(
+    "--seed", type=int, default=None, help="Seed of the simulation; the one of data/truth.yml by default."
+)
+@click.option(
+    "--organisations", type=int, default=240, help="Organisations answering at the first wave, about."
+)
 @click.option("--waves", default="2021,2023,2025", help="Names of the waves, comma-separated.")
 def simulate(root: Path, seed: int | None, organisations: int, waves: str) -> None:
     """Make the synthetic demonstration data from the codebook and data/truth.yml."""

@@ -170,6 +170,7 @@ def read_codebook(folder: Path) -> Codebook:
     DataError
         With every fault at once: unknown column, type, list or keyword, a name used twice, a label missing in
         one language, an expression that names no question.
+
     """
     problems: list[Problem] = []
     choice_rows = _rows(folder / "choices.csv", CHOICES_COLUMNS, problems)
@@ -267,7 +268,9 @@ def _faults(
     faults = []
 
     def fault(code: str, column: str, **details: str) -> None:
-        faults.append(Problem(code, file, number, column, value=row[column], details={"name": name, **details}))
+        faults.append(
+            Problem(code, file, number, column, value=row[column], details={"name": name, **details})
+        )
 
     if kind not in KINDS:
         fault("E-CODEBOOK-WORD", "type", known=", ".join(KINDS))
@@ -289,7 +292,14 @@ def _expression_faults(
 ) -> list[Problem]:
     file = _shown(folder / "survey.csv")
     return [
-        Problem("E-CODEBOOK-NAME", file, number, column, value=name, details={"near": did_you_mean(name, variables)})
+        Problem(
+            "E-CODEBOOK-NAME",
+            file,
+            number,
+            column,
+            value=name,
+            details={"near": did_you_mean(name, variables)},
+        )
         for number, row in rows
         for column in ("relevant", "constraint")
         for name in names_in(row[column])
@@ -303,7 +313,9 @@ def _choice_faults(rows: list[tuple[int, dict[str, str]]], folder: Path) -> list
         key = (row["list_name"], row["name"])
         if key in seen:
             details = {"name": row["name"]}
-            faults.append(Problem("E-CODEBOOK-TWICE", file, number, "name", value=row["name"], details=details))
+            faults.append(
+                Problem("E-CODEBOOK-TWICE", file, number, "name", value=row["name"], details=details)
+            )
         seen.add(key)
         for lang in ("fr", "en"):
             if not row[f"label::{lang}"]:

@@ -142,6 +142,7 @@ def add_derived(panel: pd.DataFrame, codebook: Codebook, waves: list[str]) -> pd
         Names the derived columns; those that are scores are added by ``scores``.
     waves
         All waves in order: "one wave earlier" refers to this list, not to the unit's own answers.
+
     """
     columns = {name: panel[name] for name in panel.columns}
     for name in order():

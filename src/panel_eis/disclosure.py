@@ -42,6 +42,7 @@ def hide_small_cells(
     Returns
     -------
     A copy with a column ``hidden``; its ``n`` and values are missing where hidden.
+
     """
     if threshold < FLOOR:
         raise ValueError(f"the threshold is {FLOOR} at least")

@@ -73,6 +73,7 @@ class Problem:
         What fills the blanks of the sentence.
     hidden
         True for open text and identifiers: the value is never printed.
+
     """
 
     code: str
@@ -92,7 +93,12 @@ class Problem:
     def sentence(self, lang: Lang) -> str:
         """What was expected and how to mend it, in one language."""
         expected, hint = (catalogue()[self.code][f"{part}_{lang}"] for part in ("expected", "hint"))
-        blanks = {**self.details, "column": self.column or "", "value": self._shown(), "unit": self.unit or ""}
+        blanks = {
+            **self.details,
+            "column": self.column or "",
+            "value": self._shown(),
+            "unit": self.unit or "",
+        }
         text = expected.format_map(blanks)
         return f"{text} → {hint.format_map(blanks)}" if hint else text
 
@@ -107,7 +113,7 @@ class Problem:
         if self.unit is not None:
             parts.append(self.unit)
         if self.value is not None:
-            quoted = f"« {self._shown()} »" if lang == "fr" else f'"{self._shown()}"'  # noqa: RUF001
+            quoted = f"« {self._shown()} »" if lang == "fr" else f'"{self._shown()}"'
             parts.append(quoted)
         return ", ".join(parts)
 
@@ -154,6 +160,7 @@ def report(problems: Iterable[Problem], lang: Lang) -> str:
     Returns
     -------
     One text, one block a file, ending with what was or was not written.
+
     """
     by_file: dict[str, dict[tuple[str, str | None, str], list[Problem]]] = {}
     for problem in problems:
@@ -165,7 +172,7 @@ def report(problems: Iterable[Problem], lang: Lang) -> str:
 
 def _without_value(problem: Problem, lang: Lang) -> str:
     """The sentence with its changing parts blanked, so that the same rule groups over rows."""
-    blank = Problem(problem.code, problem.file, details={k: "" for k in problem.details})
+    blank = Problem(problem.code, problem.file, details=dict.fromkeys(problem.details, ""))
     return blank.sentence(lang) + str(problem.details.get("group", ""))
 
 

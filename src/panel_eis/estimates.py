@@ -34,6 +34,7 @@ def weighted_mean(values: pd.Series, weights: pd.Series | None = None) -> dict[s
 
     Source: ratio-mean linearisation with replacement, Lumley (2010), section 2.2; same as ``survey::svymean`` in R with
     ``svydesign(ids = ~unit, weights = ~w)``.
+
     """
     y = values.astype("float64").to_numpy(na_value=np.nan)
     w = np.ones(len(y)) if weights is None else weights.astype("float64").to_numpy(na_value=np.nan)
@@ -58,6 +59,7 @@ def clustered_mean(values: pd.Series, units: pd.Series) -> dict[str, float]:
     As ``weighted_mean``; ``n`` counts rows, the interval has (units − 1) degrees of freedom.
 
     Source: ratio-mean linearisation with units as clusters, Lumley (2010), section 2.2.
+
     """
     known = values.notna() & units.notna()
     y = values[known].astype("float64")
@@ -81,7 +83,11 @@ def means_by(frame: pd.DataFrame, value: str, by: Sequence[str], weight: str | N
 
 
 def shares_by(
-    frame: pd.DataFrame, category: str, categories: Sequence[object], by: Sequence[str], weight: str | None = None
+    frame: pd.DataFrame,
+    category: str,
+    categories: Sequence[object],
+    by: Sequence[str],
+    weight: str | None = None,
 ) -> pd.DataFrame:
     """Share of each category in each cell of ``by``, with interval; shares of a cell sum to 1.
 
@@ -89,17 +95,22 @@ def shares_by(
     -------
     Columns of ``by``, ``category``, ``mean`` (the share), ``low`` and ``high`` (cut at 0 and 1), ``n`` (respondents in
     the category), ``base`` (respondents in the cell).
+
     """
     known = frame.dropna(subset=[category])
     pieces = []
     for each in categories:
-        cell = means_by(known.assign(**{"_is": (known[category] == each).astype("float64")}), "_is", by, weight)
+        cell = means_by(
+            known.assign(_is=(known[category] == each).astype("float64")), "_is", by, weight
+        )
         counts = known.assign(_is=(known[category] == each)).groupby(list(by), observed=True)["_is"].sum()
         cell = cell.rename(columns={"n": "base"}).assign(category=each, n=counts.to_numpy())
         pieces.append(cell)
     shares = pd.concat(pieces, ignore_index=True)
     shares[["low", "high"]] = shares[["low", "high"]].clip(0, 1)
-    return shares[[*by, "category", "mean", "low", "high", "n", "base"]].sort_values([*by, "category"], ignore_index=True)
+    return shares[[*by, "category", "mean", "low", "high", "n", "base"]].sort_values(
+        [*by, "category"], ignore_index=True
+    )
 
 
 def paired(panel: pd.DataFrame, columns: Sequence[str], earlier: str, later: str) -> pd.DataFrame:
@@ -116,6 +127,7 @@ def paired(panel: pd.DataFrame, columns: Sequence[str], earlier: str, later: str
     -------
     One row for each unit that answered in both, indexed by unit; ``weight`` of the earlier wave and ``weight_pair`` of
     the later one are there when the panel has them.
+
     """
     before = panel[panel["wave"] == earlier].set_index("unit")
     after = panel[panel["wave"] == later].set_index("unit")

@@ -56,7 +56,11 @@ class Exhibit:
 
 def find_exhibits(folder: Path) -> dict[str, Path]:
     """Files of all exhibits by label, in order of label."""
-    return {p.stem.replace("_", "-"): p for p in sorted(folder.glob("*.py")) if p.stem.startswith(("fig_", "tbl_"))}
+    return {
+        p.stem.replace("_", "-"): p
+        for p in sorted(folder.glob("*.py"))
+        if p.stem.startswith(("fig_", "tbl_"))
+    }
 
 
 def load_exhibit(path: Path) -> Exhibit:
@@ -66,6 +70,7 @@ def load_exhibit(path: Path) -> Exhibit:
     ------
     RenderError
         Naming everything that is absent or unknown.
+
     """
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
@@ -78,7 +83,12 @@ def load_exhibit(path: Path) -> Exhibit:
         raise RenderError(f"{path.name}: the docstring is not YAML: {problem.details['reason']}")
     faults = [f"{lang}.{part}" for lang in LANGS for part in _PARTS[kind] if not text.get(lang, {}).get(part)]
     faults += [f"{name}()" for name in _FUNCTIONS[kind] if not callable(getattr(module, name, None))]
-    faults += [f"unknown {lang}.{p}" for lang in text for p in text[lang] if p not in _PARTS[kind] or lang not in LANGS]
+    faults += [
+        f"unknown {lang}.{p}"
+        for lang in text
+        for p in text[lang]
+        if p not in _PARTS[kind] or lang not in LANGS
+    ]
     if faults:
         raise RenderError(f"{path.name} lacks: {', '.join(faults)}.")
     return Exhibit(path.stem.replace("_", "-"), kind, path, text, module)
@@ -112,7 +122,9 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
             stem = out / lang / exhibit.label
             save_figure(figure, stem, lang=lang, title=text["caption"], synthetic=study.synthetic)
         write_text(out / lang / f"{exhibit.label}.md", _fragment(exhibit, data, text, study, lang))
-    write_text(out / f"{exhibit.label}.json", json.dumps(_trace(exhibit, study), indent=1, sort_keys=True) + "\n")
+    write_text(
+        out / f"{exhibit.label}.json", json.dumps(_trace(exhibit, study), indent=1, sort_keys=True) + "\n"
+    )
 
 
 def _trace(exhibit: Exhibit, study: Study) -> dict[str, Any]:
@@ -132,7 +144,9 @@ def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], stu
     caption = text["caption"]
     if exhibit.kind == "fig":
         alt = text["alt"].replace('"', "'")
-        shown = f'![{caption}](../../build/exhibits/{lang}/{exhibit.label}){{#{exhibit.label} fig-alt="{alt}"}}\n'
+        shown = (
+            f'![{caption}](../../build/exhibits/{lang}/{exhibit.label}){{#{exhibit.label} fig-alt="{alt}"}}\n'
+        )
     else:
         table = exhibit.module.display(data, study, lang)
         widths = tuple(getattr(exhibit.module, "WIDTHS", ()))
@@ -148,7 +162,9 @@ def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], stu
 def _source(study: Study, lang: Lang) -> str:
     waves = ", ".join(study.waves)
     if lang == "fr":
-        return f"panel_eis, vagues {waves}" + (f"\u00a0; **{SYNTHETIC['fr'].lower()}**." if study.synthetic else ".")
+        return f"panel_eis, vagues {waves}" + (
+            f"\u00a0; **{SYNTHETIC['fr'].lower()}**." if study.synthetic else "."
+        )
     return f"panel_eis, waves {waves}" + (f"; **{SYNTHETIC['en'].lower()}**." if study.synthetic else ".")
 
 
@@ -159,11 +175,13 @@ def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang, *, synthetic: bool) 
     head = f"# {SYNTHETIC['fr']} / {SYNTHETIC['en']}\n" if synthetic else ""
     encoded = base64.b64encode((head + body).encode()).decode()
     code = html.escape(exhibit.path.read_text(encoding="utf-8"))
-    shown = data.head(_MOST_ROWS).map(lambda v: "" if v != v or v is None else f"{v:.4g}" if isinstance(v, float) else str(v))  # noqa: PLR0124
+    shown = data.head(_MOST_ROWS).map(
+        lambda v: "" if v != v or v is None else f"{v:.4g}" if isinstance(v, float) else str(v)
+    )
     table = html_table(shown, f"{words['rows']} ({exhibit.label})")
     return (
         '```{=html}\n<details class="exhibit-code">\n'
-        f"<summary>{words['code']}<span class=\"visually-hidden\"> ({exhibit.label})</span></summary>\n"
+        f'<summary>{words["code"]}<span class="visually-hidden"> ({exhibit.label})</span></summary>\n'
         f'<p><a download="{exhibit.label}.csv" href="data:text/csv;base64,{encoded}">{words["data"]}</a> · '
         f"<code>analyses/{exhibit.path.name}</code></p>\n{table}\n"
         f'<pre tabindex="0"><code class="language-python">{code}</code></pre>\n</details>\n```\n'

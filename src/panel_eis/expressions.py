@@ -54,7 +54,9 @@ class _Parser:
     def take(self, text: str | None = None) -> tuple[str, str]:
         token = self.peek()
         if text is not None and token[1] != text:
-            raise UsageError(f"Expression {self.source!r}: expected {text!r}, found {token[1] or 'its end'!r}.")
+            raise UsageError(
+                f"Expression {self.source!r}: expected {text!r}, found {token[1] or 'its end'!r}."
+            )
         self.position += 1
         return token
 
@@ -117,7 +119,9 @@ class _Parser:
             arguments.append(self.either())
         self.take(")")
         if name not in _FUNCTIONS or len(arguments) != _FUNCTIONS[name][0]:
-            raise UsageError(f"Expression {self.source!r}: {name}() with {len(arguments)} arguments is not known.")
+            raise UsageError(
+                f"Expression {self.source!r}: {name}() with {len(arguments)} arguments is not known."
+            )
         return _FUNCTIONS[name][1](*arguments)
 
 
@@ -141,6 +145,7 @@ def evaluate(source: str, columns: Mapping[str, pd.Series], current: pd.Series |
     ------
     UsageError
         At any construct that is not understood, and at a name that no question has.
+
     """
     tokens = _tokenise(source)
     parser = _Parser(tokens, columns, current, source)
@@ -178,7 +183,9 @@ def _text(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return pd.to_numeric(value, errors="coerce").astype(float) if isinstance(value, pd.Series) else float(value)
+    return (
+        pd.to_numeric(value, errors="coerce").astype(float) if isinstance(value, pd.Series) else float(value)
+    )
 
 
 def _compare(left: Any, sign: str, right: Any) -> Any:

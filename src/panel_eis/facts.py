@@ -40,6 +40,7 @@ def write_facts(
         text fact gives a mapping with ``fr`` and ``en``.
     renderer
         What renders the pages, for the colophon.
+
     """
     values = {name: (kind, compute(study)) for name, (kind, compute) in facts.items()}
     shown: dict[str, dict[str, str]] = {}
@@ -49,12 +50,16 @@ def write_facts(
         out = root / "build" / "exhibits" / lang
         write_text(out / "_banner.md", _banner(lang) if study.synthetic else "\n")
         write_text(out / "_codebook.md", codebook_fragment(study.codebook, lang))
-        header = f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else "#let panel-header = none\n"
+        header = (
+            f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else "#let panel-header = none\n"
+        )
         write_text(out / "_header.typ", header)
     text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=1000)
     write_text(root / "_variables.yml", f"# Made by panel_eis from analyses/facts.py; do not edit.\n{text}")
     raw = {name: _plain(value) for name, (_, value) in values.items()}
-    write_text(root / "build" / "facts.json", json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    write_text(
+        root / "build" / "facts.json", json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    )
 
 
 def _said(kind: str, value: Any, lang: Lang) -> str:

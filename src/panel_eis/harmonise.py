@@ -46,6 +46,7 @@ class HarmonisedWave:
         Same rows, one column for each question: a word of ``REASONS``.
     problems
         What must be mended (errors) or known (warnings).
+
     """
 
     wave: str
@@ -72,7 +73,9 @@ def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
     answers = pd.concat(
         [_typed(v, everything[v.name], reasons[v.name], codebook) for v in codebook.asked], axis=1
     )
-    frame = pd.DataFrame({k: pd.Categorical(v, categories=REASONS) for k, v in reasons.items()}, index=coded.index)
+    frame = pd.DataFrame(
+        {k: pd.Categorical(v, categories=REASONS) for k, v in reasons.items()}, index=coded.index
+    )
     return HarmonisedWave(raw.wave, raw.file, answers, frame, tuple(problems))
 
 
@@ -84,7 +87,9 @@ class _Context:
     units: pd.Series
     problems: list[Problem]
 
-    def tell(self, code: str, variable: Variable, rows: Iterable[int], cells: pd.Series, **details: str) -> None:
+    def tell(
+        self, code: str, variable: Variable, rows: Iterable[int], cells: pd.Series, **details: str
+    ) -> None:
         for row in rows:
             self.problems.append(
                 Problem(
@@ -127,7 +132,9 @@ def _map_columns(raw: RawWave, codebook: Codebook, problems: list[Problem]) -> p
             continue
         if name not in known:
             near = did_you_mean(name, known)
-            problems.append(Problem("E-COLUMN", raw.file, column=column, details={"near": near, "wave": raw.wave}))
+            problems.append(
+                Problem("E-COLUMN", raw.file, column=column, details={"near": near, "wave": raw.wave})
+            )
         elif name in kept.values():
             problems.append(Problem("E-COLUMN-TWICE", raw.file, column=column, details={"name": name}))
         else:
@@ -136,9 +143,13 @@ def _map_columns(raw: RawWave, codebook: Codebook, problems: list[Problem]) -> p
     for variable in codebook.asked:
         asked = not _not_asked(variable, raw.wave, sidecar)
         if asked and variable.name not in kept.values():
-            problems.append(Problem("E-COLUMN-ABSENT", raw.file, column=variable.name, details={"wave": raw.wave}))
+            problems.append(
+                Problem("E-COLUMN-ABSENT", raw.file, column=variable.name, details={"wave": raw.wave})
+            )
         if not asked and variable.name in kept.values():
-            problems.append(Problem("E-NOT-ASKED", raw.file, column=variable.name, details={"wave": raw.wave}))
+            problems.append(
+                Problem("E-NOT-ASKED", raw.file, column=variable.name, details={"wave": raw.wave})
+            )
     return raw.cells[list(kept)].rename(columns=kept)
 
 
@@ -194,7 +205,11 @@ def _read(
         known = codebook.codes(variable.name)
         unknown = [t for t in ([text] if variable.kind == "select_one" else text.split()) if t not in known]
         near = did_you_mean(unknown[0], known) if unknown else ""
-        return ("" if unknown else text), ("E-CODE" if unknown else ""), {"known": _listed(known), "near": near}
+        return (
+            ("" if unknown else text),
+            ("E-CODE" if unknown else ""),
+            {"known": _listed(known), "near": near},
+        )
     if variable.kind == "date":
         stamp = pd.to_datetime(text, format=_DATES[sidecar.dates], errors="coerce")
         fault = "E-DATE" if pd.isna(stamp) else ""
@@ -251,7 +266,9 @@ def _typed(variable: Variable, codes: pd.Series, reasons: pd.Series, codebook: C
     if variable.kind == "select_multiple":
         sets = cells.fillna("").map(lambda cell: frozenset(cell.split()))
         columns = {
-            f"{name}__{code}": sets.map(lambda chosen, code=code: code in chosen).astype("boolean").where(valid)
+            f"{name}__{code}": sets.map(lambda chosen, code=code: code in chosen)
+            .astype("boolean")
+            .where(valid)
             for code in codebook.codes(name)
         }
         return pd.DataFrame(columns, index=codes.index)

@@ -47,6 +47,7 @@ class Panel:
         One row a wave: how the weights were made.
     warnings
         What should be known and does not stop the build.
+
     """
 
     answers: pd.DataFrame
@@ -56,7 +57,9 @@ class Panel:
     warnings: tuple[Problem, ...]
 
 
-def check_wave(path: Path, codebook: Codebook, register: Register) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+def check_wave(
+    path: Path, codebook: Codebook, register: Register
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
     """Read, harmonise and validate one wave.
 
     Returns
@@ -67,6 +70,7 @@ def check_wave(path: Path, codebook: Codebook, register: Register) -> tuple[pd.D
     ------
     DataError
         With every problem of the wave.
+
     """
     raw = read_wave(path)
     wave = harmonise(raw, codebook)
@@ -74,7 +78,9 @@ def check_wave(path: Path, codebook: Codebook, register: Register) -> tuple[pd.D
     if not any(p.severity == "error" for p in problems):
         units = wave.answers["unit"]
         problems += check(
-            wave.answers, wave_schema(codebook), lambda row: (raw.file, row, units.get(row)) if row >= 0 else (raw.file, None, None)
+            wave.answers,
+            wave_schema(codebook),
+            lambda row: (raw.file, row, units.get(row)) if row >= 0 else (raw.file, None, None),
         )
     if any(p.severity == "error" for p in problems):
         raise DataError(problems)
@@ -100,6 +106,7 @@ def build_panel(
     ------
     DataError
         When the panel breaks a rule of the schema, such as a fixed variable that changes between waves.
+
     """
     names = sorted(waves)
     stacked = pd.concat([waves[w][0] for w in names], ignore_index=True)
@@ -171,6 +178,7 @@ def participation(answered: pd.DataFrame, waves: list[str], register: Register) 
     Returns
     -------
     Columns unit, wave, outcome, route, entry_wave and the stratum, sorted by unit and wave.
+
     """
     units = register.units
     seen = answered.groupby("unit")["wave"].agg(set).to_dict()

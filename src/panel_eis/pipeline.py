@@ -59,6 +59,7 @@ def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
         The project's root.
     last
         Stage to stop after (a word of ``STAGES``).
+
     """
     wanted = STAGES[: STAGES.index(last) + 1]
     quarto, renderer = stages.renderer(root)
@@ -112,7 +113,12 @@ def _model_steps(root: Path) -> list[Step]:
 def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     build, out = root / "build", root / "build" / "exhibits"
     fits = {name: build / "fits" / f"{name}.json" for name in stages.specs(root)}
-    tables = (build / "panel.parquet", build / "participation.csv", build / "weighting.csv", build / "waves.json")
+    tables = (
+        build / "panel.parquet",
+        build / "participation.csv",
+        build / "weighting.csv",
+        build / "waves.json",
+    )
     data = root / "data"
     inputs = (
         *tables, data / "codebook" / "survey.csv", data / "codebook" / "choices.csv", data / "frame.csv",
@@ -125,7 +131,14 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         used = tuple(fits[n] for n in (fits if names is None else names) if n in fits)
         call = _later(stages.exhibit, root, path)
         steps.append(
-            Step(label, "exhibits", call, (*inputs, *used), tuple(products(label, out)), {"code": _code_of(path)})
+            Step(
+                label,
+                "exhibits",
+                call,
+                (*inputs, *used),
+                tuple(products(label, out)),
+                {"code": _code_of(path)},
+            )
         )
     facts = root / "analyses" / "facts.py"
     made = (root / "_variables.yml", build / "facts.json", *stages.furniture_files(out))
@@ -148,7 +161,14 @@ def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
     makers = {path: step.makes for step in earlier for path in step.makes}
     site = root / "build" / "site"
     code = {"code": digest_of([*modules_behind("panel_eis.render"), *stages.templates()])}
-    assets = Step("site assets", "render", _later(stages.assets, root), (root / "_quarto.yml",), (site / ".assets",), code)
+    assets = Step(
+        "site assets",
+        "render",
+        _later(stages.assets, root),
+        (root / "_quarto.yml",),
+        (site / ".assets",),
+        code,
+    )
     steps = [assets]
     for page in project_pages(root):
         reads: set[Path] = set()
@@ -163,7 +183,13 @@ def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
 
 
 def _quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step]:
-    made = {p for s in earlier if s.stage in ("exhibits", "facts") for p in s.makes if p.suffix not in (".csv", ".json")}
+    made = {
+        p
+        for s in earlier
+        if s.stage in ("exhibits", "facts")
+        for p in s.makes
+        if p.suffix not in (".csv", ".json")
+    }
     reads = {*made, root / "_quarto.yml"}
     for page in project_pages(root):
         reads.update(p for p in page_dependencies(root, page))
@@ -187,6 +213,7 @@ def build(root: Path, *, last: str = "render", say: Callable[[str], None] = prin
         The first other failure, as it was raised.
     BuildError
         When another build is running, or pytask itself fails.
+
     """
     os.environ["PANEL_EIS_IN_BUILD"] = "1"
     with stages.build_lock(root):
@@ -205,7 +232,9 @@ def why(root: Path, *, last: str = "render") -> list[tuple[str, list[tuple[str, 
     for report in session.execution_reports:
         explanation = report.task.attributes.get("explanation")
         if explanation and explanation.reasons and "EXECUTED" in str(report.outcome):
-            reasons = sorted({(_named(reason.node_name, root), reason.reason) for reason in explanation.reasons})
+            reasons = sorted(
+                {(_named(reason.node_name, root), reason.reason) for reason in explanation.reasons}
+            )
             stale.append((report.task.name, reasons))
     return stale
 
@@ -251,7 +280,8 @@ def _run(root: Path, steps: list[Step], clock: _Clock | None, *, explain: bool =
             depends_on={
                 "files": [pytask.PathNode(path=p, name=str(p)) for p in step.reads],
                 "values": [
-                    pytask.PythonNode(value=v, hash=True, name=f"{step.name}: {k}") for k, v in step.values.items()
+                    pytask.PythonNode(value=v, hash=True, name=f"{step.name}: {k}")
+                    for k, v in step.values.items()
                 ],
             },
             produces={"files": [pytask.PathNode(path=p, name=str(p)) for p in step.makes]},
@@ -259,7 +289,13 @@ def _run(root: Path, steps: list[Step], clock: _Clock | None, *, explain: bool =
         for step in steps
     ]
     return pytask.build(
-        tasks=tasks, config=config, paths=[state], verbose=0, capture="no", explain=explain, check_casing_of_paths=False
+        tasks=tasks,
+        config=config,
+        paths=[state],
+        verbose=0,
+        capture="no",
+        explain=explain,
+        check_casing_of_paths=False,
     )
 
 

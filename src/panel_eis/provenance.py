@@ -46,6 +46,7 @@ def modules_behind(name: str) -> frozenset[Path]:
     ----------
     name
         ``panel_eis.panel``, for instance.
+
     """
     found: dict[str, Path] = {}
     waiting = [name]
@@ -98,6 +99,7 @@ def trace(root: Path, label: str, codebook: Codebook, sidecars: dict[str, Sideca
     ------
     UsageError
         When no exhibit has this label, or it was not built yet.
+
     """
     path = root / "build" / "exhibits" / f"{label}.json"
     if not path.exists():
@@ -125,7 +127,7 @@ def _cited(root: Path, label: str) -> list[str]:
 
 
 def _variable_lines(column: str, codebook: Codebook, sidecars: dict[str, Sidecar], lang: Lang) -> list[str]:
-    name = column.split("__")[0]
+    name = column.split("__", maxsplit=1)[0]
     if name not in codebook.variables:
         return [f"  column {column}"]
     variable = codebook[name]

@@ -52,6 +52,7 @@ class Register:
         unit, date, event, other, note; sorted by unit and date.
     memberships, support
         Dated spells; ``end`` is missing while a spell lasts.
+
     """
 
     units: pd.DataFrame
@@ -78,6 +79,7 @@ def read_register(folder: Path, codebook: Codebook) -> Register:
     DataError
         With every fault of the four files: columns, codes, dates, units that the register does not have, spells
         that overlap.
+
     """
     problems: list[Problem] = []
     units = _table(folder / "register.csv", _REGISTER, codebook, set(), problems)
@@ -138,7 +140,7 @@ def _checked(
     optional, kind = kind.endswith("?"), kind.removesuffix("?")
     empty = cells == ""
     code, details, typed = "E-TABLE-EMPTY", {}, cells.where(~empty)
-    wrong = pd.Series(False, index=cells.index) if optional or kind == "text" else empty  # noqa: FBT003
+    wrong = pd.Series(False, index=cells.index) if optional or kind == "text" else empty
     if kind == "date":
         typed = pd.to_datetime(cells.where(~empty), format="%Y-%m-%d", errors="coerce")
         code, details, wrong = "E-DATE", {"format": "iso"}, wrong | (typed.isna() & ~empty)
@@ -149,7 +151,11 @@ def _checked(
         code, wrong = "E-TABLE-UNIT", wrong | (~cells.isin(known) & ~empty)
     elif kind not in ("key", "text"):
         codes = codebook.codes(kind)
-        code, details, wrong = "E-CODE", {"known": ", ".join(codes), "near": ""}, wrong | ~(cells.isin(codes) | empty)
+        code, details, wrong = (
+            "E-CODE",
+            {"known": ", ".join(codes), "near": ""},
+            wrong | ~(cells.isin(codes) | empty),
+        )
     for index in cells.index[wrong]:
         unit = frame.at[index, "unit"]
         place = (int(frame.at[index, "row"]), name, unit, cells.at[index])
@@ -171,9 +177,7 @@ def _overlaps(spells: pd.DataFrame, keys: list[str], file: str) -> list[Problem]
     ]
 
 
-def check_answers(
-    answers: pd.DataFrame, wave: str, file: str, register: Register
-) -> list[Problem]:
+def check_answers(answers: pd.DataFrame, wave: str, file: str, register: Register) -> list[Problem]:
     """Hold the units of a wave against the register.
 
     An answer after a closure is an error; a unit that the register does not have is a warning: it enters as

@@ -43,6 +43,7 @@ def panel_schema(codebook: Codebook, events: pd.DataFrame) -> pa.DataFrameSchema
         Gives the columns, and which of them are fixed, monotone or bound to an event over time.
     events
         Columns ``unit``, ``date`` (datetime), ``event``: what allows a change of legal form or territory.
+
     """
     columns = {"unit": pa.Column("string"), "wave": pa.Column("string")}
     for variable in codebook.asked:
@@ -67,6 +68,7 @@ def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, origin: Origin) -> li
         Checked as it is, never changed or coerced.
     origin
         From a label of the frame's index to (file, row, unit).
+
     """
     try:
         schema.validate(frame, lazy=True)
@@ -106,7 +108,9 @@ def _checks(variable: Variable, codebook: Codebook) -> list[pa.Check]:
 
 def _derived_column(variable: Variable, codebook: Codebook) -> pa.Column:
     if variable.measure == "score":
-        return pa.Column("float64", pa.Check.in_range(*_SCORES, error=f"E-SCORE|{variable.name}"), nullable=True)
+        return pa.Column(
+            "float64", pa.Check.in_range(*_SCORES, error=f"E-SCORE|{variable.name}"), nullable=True
+        )
     if variable.name == "ladder":
         rungs = [int(code) for code in codebook.codes("ladder")]
         return pa.Column("Int64", pa.Check.isin(rungs, error="E-SCALE|ladder"), nullable=True)
@@ -128,14 +132,18 @@ def _rules_over_time(codebook: Codebook, events: pd.DataFrame) -> Iterable[pa.Ch
         if variable.dynamics == "fixed" and name != "unit":
             yield pa.Check(lambda f, n=name: ~_changed(f, n), error=f"E-FIXED|{name}")
         elif variable.dynamics == "event":
-            yield pa.Check(lambda f, n=name: ~_changed(f, n) | _has_event(f, n, events), error=f"E-EVENT|{name}")
+            yield pa.Check(
+                lambda f, n=name: ~_changed(f, n) | _has_event(f, n, events), error=f"E-EVENT|{name}"
+            )
         elif variable.dynamics == "monotone":
             yield pa.Check(lambda f, n=name: ~_went_down(f, n), error=f"E-MONOTONE|{name}")
 
 
 def _previous(frame: pd.DataFrame, name: str) -> pd.Series:
     """Last answer of the same unit to the same question, in an earlier wave."""
-    column = frame[name].astype("string") if isinstance(frame[name].dtype, pd.CategoricalDtype) else frame[name]
+    column = (
+        frame[name].astype("string") if isinstance(frame[name].dtype, pd.CategoricalDtype) else frame[name]
+    )
     return column.groupby(frame["unit"]).ffill().groupby(frame["unit"]).shift()
 
 
@@ -169,7 +177,10 @@ def _problems(error: pa.errors.SchemaError, frame: pd.DataFrame, origin: Origin)
     if told and "|" in told:
         code, column = told.split("|")
     else:
-        code, column = f"E-SCHEMA-{error.reason_code.name}".replace("_", "-"), getattr(error.schema, "name", None)
+        code, column = (
+            f"E-SCHEMA-{error.reason_code.name}".replace("_", "-"),
+            getattr(error.schema, "name", None),
+        )
     labels = _failing_labels(error, frame)
     details = {"check": str(told or error.check), "group": str(column)}
     if not labels:

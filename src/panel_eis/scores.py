@@ -42,6 +42,7 @@ def score(items: pd.DataFrame, low: float, high: float, valid: float = VALID_ITE
         Ends of the items' scale.
     valid
         Share of the items that must be there; below it the score is missing.
+
     """
     needed = math.ceil(valid * items.shape[1] - 1e-9)
     mean = items.mean(axis=1).where(items.notna().sum(axis=1) >= needed)

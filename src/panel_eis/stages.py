@@ -77,8 +77,12 @@ def panel(root: Path, waves: list[str]) -> None:
     write_csv(out / "panel.csv", built.answers.reset_index())
     write_csv(out / "participation.csv", built.participation)
     write_csv(out / "weighting.csv", built.weighting)
-    reports = {name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves}
-    reports[waves[-1]]["panel_warnings"] = {lang: [p.sentence(lang) for p in built.warnings] for lang in LANGS}
+    reports = {
+        name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves
+    }
+    reports[waves[-1]]["panel_warnings"] = {
+        lang: [p.sentence(lang) for p in built.warnings] for lang in LANGS
+    }
     write_text(out / "waves.json", _json(reports))
 
 
@@ -157,7 +161,9 @@ def quarto(root: Path, program: Path) -> None:
 def templates() -> list[Path]:
     """Files of the renderer that are not Python: filter, templates, style."""
     folder = Path(__file__).parent / "render"
-    return sorted(p for p in folder.iterdir() if p.suffix in (".lua", ".html", ".typst", ".typ", ".css", ".yml"))
+    return sorted(
+        p for p in folder.iterdir() if p.suffix in (".lua", ".html", ".typst", ".typ", ".css", ".yml")
+    )
 
 
 def renderer(root: Path) -> tuple[Path | None, str]:
@@ -222,6 +228,7 @@ def check_all(root: Path) -> list[str]:
     ------
     DataError
         With the problems of all waves, of the register, of the frame and of the cases.
+
     """
     from panel_eis.cases import read_cases
     from panel_eis.panel import build_panel, check_wave
@@ -237,7 +244,10 @@ def check_all(root: Path) -> list[str]:
             parts[name] = check_wave(path, codebook, register)[:2]
         except DataError as error:
             problems += error.problems
-    for read in (lambda: read_frame(root / "data" / "frame.csv", codebook), lambda: read_cases(root / "data" / "cases", codebook, register)):
+    for read in (
+        lambda: read_frame(root / "data" / "frame.csv", codebook),
+        lambda: read_cases(root / "data" / "cases", codebook, register),
+    ):
         try:
             read()
         except DataError as error:

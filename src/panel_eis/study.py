@@ -77,6 +77,7 @@ class Study:
             Names of columns; a multiple choice gives all its indicator columns.
         where
             Rows to keep, as a pandas query on any column.
+
         """
         wanted: list[str] = []
         for name in columns:
@@ -120,7 +121,7 @@ class Study:
         for folder in ("build", "data/reference"):
             path = self.root / folder / f"{name}.csv"
             if path.exists():
-                text = {c: str for c in ("wave", "unit", "entry_wave", "code", "year", "department")}
+                text = dict.fromkeys(("wave", "unit", "entry_wave", "code", "year", "department"), str)
                 return pd.read_csv(path, dtype=text, encoding="utf-8", keep_default_na=False, na_values=[""])
         raise UsageError(f"No table is named {name!r}.")
 

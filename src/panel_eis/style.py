@@ -45,6 +45,7 @@ def new_figure(height: float, columns: int = 1, rows: int = 1, **options: object
     Returns
     -------
     Figure and axes (an array of axes when there are several).
+
     """
     import matplotlib as mpl  # noqa: PLC0415  # heavy: only when drawing
     import matplotlib.pyplot as plt  # noqa: PLC0415
@@ -153,15 +154,28 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
     if synthetic:
-        figure.text(0.995, 0.002, SYNTHETIC[lang], ha="right", va="bottom", fontsize=8.5, color=PLUM, weight="semibold")
-        figure.get_layout_engine().set(rect=(0, 0.035 * 4 / figure.get_figheight(), 1, 1 - 0.035 * 4 / figure.get_figheight()))  # type: ignore[union-attr, call-arg]
+        figure.text(
+            0.995,
+            0.002,
+            SYNTHETIC[lang],
+            ha="right",
+            va="bottom",
+            fontsize=8.5,
+            color=PLUM,
+            weight="semibold",
+        )
+        figure.get_layout_engine().set(
+            rect=(0, 0.035 * 4 / figure.get_figheight(), 1, 1 - 0.035 * 4 / figure.get_figheight())
+        )  # type: ignore[union-attr, call-arg]
     said = f"{SYNTHETIC[lang]}. {title}" if synthetic else title
     with plt.rc_context({"svg.hashsalt": stem.name}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": said, "Creator": "panel_eis"})
         write_text(stem.with_suffix(".svg"), buffer.getvalue())
         with replacing(stem.with_suffix(".png")) as temporary:
-            figure.savefig(temporary, format="png", dpi=DPI, metadata={"Title": said, "Software": "panel_eis"})
+            figure.savefig(
+                temporary, format="png", dpi=DPI, metadata={"Title": said, "Software": "panel_eis"}
+            )
     plt.close(figure)
 
 

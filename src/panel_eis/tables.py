@@ -33,11 +33,14 @@ def pipe_table(frame: pd.DataFrame, caption: str, label: str, *, widths: tuple[i
         ``tbl-…``.
     widths
         Relative widths of the columns; equal when absent.
+
     """
     shares = widths or tuple([3] + [2] * (frame.shape[1] - 1))
     rules = [":" + "-" * (4 * shares[0] - 1)] + ["-" * (4 * w - 1) + ":" for w in shares[1:]]
     lines = ["| " + " | ".join(escape_markdown(c) for c in frame.columns) + " |", "|" + "|".join(rules) + "|"]
-    lines += ["| " + " | ".join(escape_markdown(c) for c in row) + " |" for row in frame.itertuples(index=False)]
+    lines += [
+        "| " + " | ".join(escape_markdown(c) for c in row) + " |" for row in frame.itertuples(index=False)
+    ]
     return "\n".join(lines) + f"\n\n: {caption} {{#{label}}}\n"
 
 

@@ -76,6 +76,7 @@ def find_waves(folder: Path) -> dict[str, Path]:
     ------
     DataError
         When a file cannot be a wave: a name that is not a year, a format that is not read, two files for one wave.
+
     """
     problems, found = [], {}
     for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
@@ -85,9 +86,13 @@ def find_waves(folder: Path) -> dict[str, Path]:
         if not WAVE_NAME.fullmatch(path.stem):
             problems.append(Problem("E-WAVE-NAME", shown, value=path.stem))
         elif path.suffix not in READERS:
-            problems.append(Problem("E-WAVE-FORMAT", shown, value=path.suffix, details={"known": ", ".join(READERS)}))
+            problems.append(
+                Problem("E-WAVE-FORMAT", shown, value=path.suffix, details={"known": ", ".join(READERS)})
+            )
         elif path.stem in found:
-            problems.append(Problem("E-WAVE-TWICE", shown, value=path.stem, details={"other": found[path.stem].name}))
+            problems.append(
+                Problem("E-WAVE-TWICE", shown, value=path.stem, details={"other": found[path.stem].name})
+            )
         else:
             found[path.stem] = path
     orphans = {p.stem for p in folder.glob("*.yml")} - set(found)
@@ -105,6 +110,7 @@ def read_wave(path: Path) -> RawWave:
     DataError
         When the file is empty, not in the stated encoding or separator, or has rows of unequal length; all such
         rows are told at once.
+
     """
     sidecar = read_sidecar(path.with_suffix(".yml"))
     cells = READERS[path.suffix](path, sidecar)
@@ -139,7 +145,9 @@ def _shaped(key: str, value: Any, path: Path, problems: list[Problem]) -> Any:
     if key in ("not_asked", "unused"):
         expected = list
     if not isinstance(value, expected):
-        problems.append(Problem("E-SIDECAR-SHAPE", _shown(path), column=key, details={"shape": expected.__name__}))
+        problems.append(
+            Problem("E-SIDECAR-SHAPE", _shown(path), column=key, details={"shape": expected.__name__})
+        )
         return None
     if key in _ALLOWED and value not in _ALLOWED[key]:
         details = {"known": ", ".join(repr(v) for v in _ALLOWED[key])}
@@ -162,7 +170,7 @@ class _TextLoader(yaml.SafeLoader):
             raise yaml.YAMLError("aliases (*name) are not allowed")
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
         keys = [self.construct_scalar(key) for key, _ in node.value]
         twice = {k for k in keys if keys.count(k) > 1}
         if twice:

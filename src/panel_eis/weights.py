@@ -41,6 +41,7 @@ class Raked:
         Number of weights cut at ``LARGEST``.
     design_effect, effective_n
         Kish's approximation: 1 + CV² of the weights, and n divided by it.
+
     """
 
     weights: pd.Series
@@ -59,6 +60,7 @@ def read_frame(path: Path, codebook: Codebook) -> dict[str, pd.Series]:
     ------
     DataError
         When a column is missing, a category is not in the codebook, or the shares of a margin do not sum to 1.
+
     """
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream, strict=True)
@@ -110,8 +112,11 @@ def rake(
         Weights to start from (design weights); all equal when absent.
 
     Source: Deming & Stephan (1940); convergence as in R's ``survey::rake``.
+
     """
-    weights = (start if start is not None else pd.Series(1.0, index=sample.index)).to_numpy(dtype="float64").copy()
+    weights = (
+        (start if start is not None else pd.Series(1.0, index=sample.index)).to_numpy(dtype="float64").copy()
+    )
     groups = {name: _targets(sample[name], target) for name, target in margins.items()}
     gap, iteration = np.inf, 0
     while gap > tolerance and iteration < most:
@@ -129,7 +134,13 @@ def rake(
     weights /= weights.mean()
     effect = float(1 + weights.var())
     return Raked(
-        pd.Series(weights, index=sample.index), gap <= tolerance, iteration, gap, trimmed, effect, len(weights) / effect
+        pd.Series(weights, index=sample.index),
+        gap <= tolerance,
+        iteration,
+        gap,
+        trimmed,
+        effect,
+        len(weights) / effect,
     )
 
 
@@ -151,6 +162,7 @@ def cross_section_weights(
     -------
     Weights (one for each row of the panel, mean 1 in each wave), a summary by wave (n, iterations, gap, trimmed,
     design effect, effective n), and a warning for each category that no answer of the wave stands for.
+
     """
     pieces, summary, warnings = [], [], []
     for wave, rows in panel.groupby("wave", sort=True, observed=True):

@@ -72,7 +72,9 @@ class _Filler(string.Formatter):
             return value
         if format_spec not in _KINDS:
             known = ", ".join(_KINDS)
-            raise UsageError(f"A number in a sentence needs a kind ({known}), found {format_spec!r} for {value!r}.")
+            raise UsageError(
+                f"A number in a sentence needs a kind ({known}), found {format_spec!r} for {value!r}."
+            )
         return _KINDS[format_spec](value, self.lang)
 
 
@@ -85,6 +87,7 @@ def fill(template: str, values: Mapping[str, Any], lang: Lang) -> str:
     ------
     UsageError
         When a blank has no value or no kind.
+
     """
     local = {k: v[lang] if isinstance(v, dict) else v for k, v in values.items()}
     try:

@@ -5,8 +5,9 @@
 >>> fit(spec, panel)                                                        # doctest: +SKIP
 core: within (fixed-effects) regression of score, with wave effects, unweighted; 612 rows, …
 
-Data flow through the modules in this order: ``spec`` (what to estimate), ``rows`` (which rows), ``columns``
-and ``design`` (which numbers), ``linear`` or ``ordinal`` over ``cumulative`` (the estimators),
+Data flow through the modules in this order: ``spec`` (what to estimate), ``selection`` and ``rows``
+(which rows), ``columns`` and ``design`` (which numbers), ``linear`` over ``least_squares`` or ``ordinal`` over
+``cumulative`` (the estimators),
 ``inference`` and ``assemble`` (errors, tests, the Fit), ``result`` and ``storage`` (the Fit and its file).
 A ``Spec`` costs no import; pandas comes with ``fit``, scipy and statsmodels with the first estimate.
 """

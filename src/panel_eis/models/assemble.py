@@ -20,17 +20,17 @@ FEW_CLUSTERS_IN_ALL: Final = 20
 """Below this a warning says that clustered errors are rough (Cameron and Miller 2015, J. Human Resources 50:
 "few" begins between 20 and 50 clusters)."""
 
-_LATER: Final = {"wave": 1, "intercept": 2, "threshold": 3}
+_LATER: Final = {"wave": 1, "intercept": 2, "threshold": 3, "spread": 4}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What an estimator found; ``df`` is None where intervals use the normal law."""
+    """What an estimator found; ``df`` is None where intervals use the normal law, or one number a term."""
 
     terms: tuple[Term, ...]
     beta: FloatArray
     covariance: FloatArray
-    df: int | None
+    df: int | FloatArray | None
     correction: str
     converged: bool = True
     iterations: int = 0
@@ -38,6 +38,7 @@ class Estimate:
     r_squared: float | None = None
     warnings: tuple[str, ...] = ()
     tests: dict[str, WaldTest] = field(default_factory=dict)
+    extras: dict[str, float] = field(default_factory=dict)
 
 
 def make_fit(spec: Spec, rows: Rows, design: Design, found: Estimate) -> Fit:
@@ -45,18 +46,18 @@ def make_fit(spec: Spec, rows: Rows, design: Design, found: Estimate) -> Fit:
     order = sorted(range(len(found.terms)), key=lambda j: _rank(found.terms[j], spec))
     terms = [found.terms[j] for j in order]
     beta, covariance = found.beta[order], found.covariance[np.ix_(order, order)]
-    law = "normal law" if found.df is None else f"t({found.df})"
+    df = found.df[order] if isinstance(found.df, np.ndarray) else found.df
     return Fit(
         spec=spec,
-        coefficients=coefficient_table(terms, beta, covariance, found.df),
-        covariance=covariance_frame([term.name for term in terms], covariance.tolist()),
+        coefficients=coefficient_table(terms, beta, covariance, df),
+        covariance=covariance_frame([term.name for term in terms], covariance),
         n_rows=rows.n_rows,
         n_units=rows.n_units,
         n_clusters=rows.n_clusters,
         n_switchers=design.switchers,
         weights=spec.weights,
         correction=found.correction,
-        inference=f"{law}, 95 %",
+        inference=f"{_law(df)}, 95 %",
         dropped=rows.dropped,
         references=design.references,
         warnings=(*design.warnings, *found.warnings, *_rough(rows, len(terms))),
@@ -65,6 +66,7 @@ def make_fit(spec: Spec, rows: Rows, design: Design, found: Estimate) -> Fit:
         iterations=found.iterations,
         log_likelihood=found.log_likelihood,
         r_squared=found.r_squared,
+        extras=found.extras,
     )
 
 
@@ -96,6 +98,15 @@ def compare_parts(
     if test is None:
         return {}, ("joint test within = between not possible: too few clusters for its restrictions",)
     return {"within_equals_between": test}, ()
+
+
+def _law(df: int | FloatArray | None) -> str:
+    """Name the law of the intervals."""
+    if df is None:
+        return "normal law"
+    if isinstance(df, np.ndarray):
+        return f"t with Satterthwaite's degrees of freedom by term, {df.min():.1f} to {df.max():.1f}"
+    return f"t({df})"
 
 
 def _rank(term: Term, spec: Spec) -> int:

@@ -12,7 +12,7 @@ is the case where they find the demeaned product suitable. A paper that reports 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -56,10 +56,12 @@ def read_columns(spec: Spec, rows: Rows) -> Columns:
     references: dict[str, str] = {}
     by_variable: dict[str, list[Column]] = {}
     for variable in spec.regressors:
-        by_variable[variable] = _expand(rows.frame[variable], variable, spec.is_varying(variable), references)
+        by_variable[variable] = _expand(
+            rows.columns[variable], variable, spec.is_varying(variable), references
+        )
     for a, b in spec.interactions:
         by_variable[f"{a}:{b}"] = _multiply(by_variable[a], by_variable[b])
-    waves = _dummies(rows.frame[spec.wave], spec.wave, True, references) if spec.wave_effects else []
+    waves = _dummies(rows.columns[spec.wave], spec.wave, True, references) if spec.wave_effects else []
     flat = [column for columns in by_variable.values() for column in columns]
     empty = tuple(variable for variable, columns in by_variable.items() if not columns)
     return Columns(flat, waves, references, empty)
@@ -71,10 +73,10 @@ def count_switchers(columns: Columns, rows: Rows) -> dict[str, int]:
     for column in columns.regressors:
         stacks.setdefault(column.variable, []).append(column.numbers)
     switchers = dict.fromkeys(columns.empty, 0)
-    return switchers | {name: int(rows.changes(np.column_stack(s)).sum()) for name, s in stacks.items()}
+    return switchers | {name: rows.count_changes(s) for name, s in stacks.items()}
 
 
-def _expand(values: pd.Series, variable: str, varying: bool, references: dict[str, str]) -> list[Column]:
+def _expand(values: Any, variable: str, varying: bool, references: dict[str, str]) -> list[Column]:
     """Numbers as they are, categories and strings as dummies."""
     if is_numeric(values):
         return [Column(variable, "", numbers(values, variable), varying)]
@@ -83,16 +85,16 @@ def _expand(values: pd.Series, variable: str, varying: bool, references: dict[st
     raise ModelError(f"{variable} holds neither numbers, booleans, categories nor text ({values.dtype})")
 
 
-def _dummies(values: pd.Series, variable: str, varying: bool, references: dict[str, str]) -> list[Column]:
+def _dummies(values: Any, variable: str, varying: bool, references: dict[str, str]) -> list[Column]:
     """One column for every observed level but the first, which is noted as the reference."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        levels = list(values.cat.remove_unused_categories().cat.categories)
+        levels = list(values.remove_unused_categories().categories)
     else:
-        levels = sorted(values.unique())
+        levels = sorted(pd.unique(values))
     labels = [str(level) for level in levels]
     references[variable] = labels[0]
     return [
-        Column(variable, label, (values == level).to_numpy(dtype=float), varying)
+        Column(variable, label, np.asarray(values == level, dtype=float), varying)
         for level, label in zip(levels[1:], labels[1:], strict=True)
     ]
 

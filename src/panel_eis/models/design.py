@@ -20,16 +20,20 @@ from panel_eis.models.columns import Column, Columns, count_switchers, read_colu
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from panel_eis.models.arrays import FloatArray
+    from panel_eis.models.arrays import FloatArray, IntArray
     from panel_eis.models.rows import Rows
     from panel_eis.models.spec import Spec
 
 COLLINEAR: Final = 1e-8
 """A column whose part not explained by earlier ones is smaller than this, relative to it, is dropped."""
 
+INDEPENDENT: Final = 1e-6
+"""Least eigenvalue of the Gram matrix of unit columns above which no column can be ``COLLINEAR``."""
+
 FEW_CLUSTERS: Final = 5
 """A term whose values differ from the commonest in fewer clusters than this carries a warning."""
 
+_GLANCE: Final = 512
 _SUFFIXES: Final = {"within": "_within", "between": "_between"}
 
 
@@ -50,22 +54,25 @@ class Term(NamedTuple):
 INTERCEPT: Final = Term("intercept", "", "intercept")
 
 _Block = list[tuple[Term, "FloatArray"]]
+Pairs = tuple["IntArray", "IntArray"]
+"""Positions of the later and of the earlier row of each pair of rows of one unit."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """A matrix of full column rank (rows × terms) and what was found while making it."""
+    """A matrix of full column rank (rows × terms) and what was found while making it; ``gram`` is x'x."""
 
     x: FloatArray
     terms: tuple[Term, ...]
     references: dict[str, str]
     switchers: dict[str, int]
     warnings: tuple[str, ...]
+    gram: FloatArray | None = None
 
     def without_intercept(self) -> Design:
         """Return the design of a model whose thresholds take the place of the intercept."""
         keep = [j for j, term in enumerate(self.terms) if term != INTERCEPT]
-        return replace(self, x=self.x[:, keep], terms=tuple(self.terms[j] for j in keep))
+        return replace(self, x=self.x[:, keep], gram=None, terms=tuple(self.terms[j] for j in keep))
 
 
 def pooled_design(spec: Spec, rows: Rows) -> Design:
@@ -106,6 +113,18 @@ def split_design(spec: Spec, rows: Rows) -> Design:
     return replace(design, warnings=design.warnings + mixed)
 
 
+def difference_design(spec: Spec, rows: Rows, pairs: Pairs, kept: Rows) -> Design:
+    """Changes between two rows of a unit, no intercept; ``kept`` are the later rows of the pairs."""
+    columns = read_columns(spec, rows)
+    later, earlier = pairs
+    block = [
+        (Term(c.variable, c.level, part), c.numbers[later] - c.numbers[earlier])
+        for group, part in ((columns.waves, "wave"), (columns.regressors, "within"))
+        for c in group
+    ]
+    return _design(spec, kept, columns, block, count_switchers(columns, rows))
+
+
 def _ones(rows: Rows) -> tuple[Term, FloatArray]:
     return INTERCEPT, np.ones(rows.n_rows)
 
@@ -122,7 +141,9 @@ def _means(columns: Iterable[Column], rows: Rows) -> _Block:
     return [(Term(c.variable, c.level, "between"), rows.unit_mean(c.numbers)) for c in columns]
 
 
-def _design(spec: Spec, rows: Rows, columns: Columns, block: _Block) -> Design:
+def _design(
+    spec: Spec, rows: Rows, columns: Columns, block: _Block, switchers: dict[str, int] | None = None
+) -> Design:
     """Keep the columns that can be estimated and say which could not.
 
     Raises
@@ -131,9 +152,10 @@ def _design(spec: Spec, rows: Rows, columns: Columns, block: _Block) -> Design:
         If no regressor is left, two terms have one name, or there are no more rows than columns.
 
     """
-    x = np.column_stack([values for _, values in block]) if block else np.empty((rows.n_rows, 0))
+    x = np.array([values for _, values in block]).T if block else np.empty((rows.n_rows, 0))
     terms = [term for term, _ in block]
-    causes = _causes(x, terms)
+    gram = x.T @ x
+    causes = [""] * len(terms) if _far_from_singular(gram) else _causes(x, terms)
     keep = [j for j, cause in enumerate(causes) if not cause]
     warnings = [*_unused(spec, columns), *_dropped(terms, causes)]
     kept = tuple(terms[j] for j in keep)
@@ -146,18 +168,34 @@ def _design(spec: Spec, rows: Rows, columns: Columns, block: _Block) -> Design:
         raise ModelError(f"two terms would be called {', '.join(twice)}; rename a column")
     if rows.n_rows <= len(keep):
         raise ModelError(f"{rows.n_rows} rows cannot carry {len(keep)} coefficients")
-    warnings += _thin(x[:, keep], kept, rows, spec.wave)
-    return Design(x[:, keep], kept, columns.references, count_switchers(columns, rows), tuple(warnings))
+    x, gram = (x, gram) if len(keep) == len(block) else (x[:, keep], gram[np.ix_(keep, keep)])
+    warnings += _thin(x, kept, rows, spec.wave)
+    switchers = count_switchers(columns, rows) if switchers is None else switchers
+    return Design(x, kept, columns.references, switchers, tuple(warnings), gram)
+
+
+def _far_from_singular(gram: FloatArray) -> bool:
+    """Whether every column can be estimated for sure, so that they need not be taken one by one."""
+    norms = np.sqrt(np.diag(gram))
+    if not len(norms) or not norms.all():
+        return False
+    return bool(np.linalg.eigvalsh(gram / np.outer(norms, norms))[0] > INDEPENDENT)
 
 
 def _causes(x: FloatArray, terms: list[Term]) -> list[str]:
-    """Why each column cannot be estimated, empty where it can: Gram–Schmidt, twice, in the order given."""
+    """Why each column cannot be estimated, empty where it can.
+
+    Gram–Schmidt, twice, in the order given. A constant column is only one too many beside an intercept.
+    """
     causes, basis = [], np.empty((x.shape[0], 0))
+    flat = INTERCEPT in terms
     for column, term in zip(x.T, terms, strict=True):
         norm = np.linalg.norm(column)
         if norm == 0 and term.part in ("within", "wave"):
             causes.append("no unit changes value in the rows used")
-        elif term.part != "intercept" and np.ptp(column) <= COLLINEAR * norm / np.sqrt(len(column)):
+        elif norm == 0 or (
+            flat and term != INTERCEPT and np.ptp(column) <= COLLINEAR * norm / np.sqrt(len(column))
+        ):
             causes.append("constant in the rows used")
         else:
             rest = column / norm
@@ -189,11 +227,23 @@ def _thin(x: FloatArray, terms: tuple[Term, ...], rows: Rows, wave: str) -> list
     """Name the terms that rest on a handful of clusters: their clustered error is too small."""
     warnings = []
     for column, term in zip(x.T, terms, strict=True):
+        if term == INTERCEPT or term.variable == wave or _spread_out(column, rows.cluster):
+            continue
         values, counts = np.unique(column, return_counts=True)
         clusters = len(np.unique(rows.cluster[column != values[counts.argmax()]]))
-        if clusters < FEW_CLUSTERS and term != INTERCEPT and term.variable != wave:
+        if clusters < FEW_CLUSTERS:
             plural = "s" if clusters > 1 else ""
             warnings.append(
                 f"{term.name} rests on {clusters} cluster{plural}: its error is not to be trusted"
             )
     return warnings
+
+
+def _spread_out(column: FloatArray, cluster: IntArray) -> bool:
+    """Whether a look at the first rows shows enough clusters on either side of some value.
+
+    The commonest value is on one side at most, so the other side alone departs from it in enough clusters.
+    """
+    first, where = column[:_GLANCE], cluster[:_GLANCE]
+    middle = first.mean()
+    return all(len(set(where[side].tolist())) >= FEW_CLUSTERS for side in (first < middle, first > middle))

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from panel_eis.errors import ModelError
-from panel_eis.models.rows import select_rows
+from panel_eis.models.selection import select_rows
 from panel_eis.models.spec import ESTIMATORS
 
 if TYPE_CHECKING:

@@ -89,9 +89,12 @@ def _test(statistic: float, df: int, df_denominator: int | None, p_value: float,
 
 
 def coefficient_table(
-    terms: Sequence[Term], beta: FloatArray, covariance: FloatArray, df: int | None
+    terms: Sequence[Term], beta: FloatArray, covariance: FloatArray, df: int | FloatArray | None
 ) -> pd.DataFrame:
-    """Lay out estimates with 95 % intervals, from t(df), or from the normal law when ``df`` is None."""
+    """Lay out estimates with 95 % intervals, from t(df), or from the normal law when ``df`` is None.
+
+    ``df`` may be one number for each term.
+    """
     error = np.sqrt(np.diag(covariance))
     statistic = np.divide(beta, error, out=np.full_like(beta, np.nan), where=error > 0)
     upper = (1 + LEVEL) / 2

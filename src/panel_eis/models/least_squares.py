@@ -2,7 +2,8 @@
 
 An estimator transforms rows (demeans, differences, quasi-demeans) and leaves a ``Problem``; estimates, errors,
 bootstraps, influence and sensitivity all start from it, so that they agree to the last digit about what the
-model is. The normal equations are solved on columns of one scale, with one step of refinement.
+model is. Normal equations are solved on columns of one scale; where those are nearly collinear, the triangle comes
+from X itself and the solution is refined.
 
 The small-sample convention is CR1: G/(G-1)·(N-1)/(N-K), K counting the coefficients estimated and **not** the
 unit effects that ``within`` absorbs, as long as units are nested in clusters. Packages that count them give
@@ -21,7 +22,6 @@ import numpy as np
 from panel_eis.errors import ModelError
 from panel_eis.models.arrays import numbers
 from panel_eis.models.assemble import Estimate
-from panel_eis.models.inference import cluster_sums
 from panel_eis.models.spec import nearest
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ NOT_NESTED: Final = f"{CR1}, unit effects not nested in clusters counted in K"
 EXACT: Final = 1e-18
 """Residual over total sum of squares below which the outcome is a function of the regressors."""
 
-STRAIGHT: Final = 1e-10
-"""Least eigenvalue of the Gram matrix of unit columns above which the normal equations lose no digit shown."""
+STRAIGHT: Final = 1e-5
+"""Least eigenvalue of the Gram matrix of unit columns above which normal equations keep ten digits."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class Problem:
         Unit effects taken out before, which leave fewer degrees of freedom.
     notes
         What the correction must name besides CR1.
-    warnings
-        What was found on the way.
+    warnings, extras
+        What was found on the way, in words and numbers.
 
     """
 
@@ -69,6 +69,7 @@ class Problem:
     absorbed: int = 0
     notes: tuple[str, ...] = field(default=())
     warnings: tuple[str, ...] = field(default=())
+    extras: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def root(self) -> FloatArray | None:
@@ -86,16 +87,35 @@ class Problem:
         return self.outcome if self.root is None else self.outcome * self.root
 
     @cached_property
+    def gram(self) -> FloatArray:
+        """X'X."""
+        if self.root is None and self.design.gram is not None:
+            return self.design.gram
+        return self.x.T @ self.x
+
+    @cached_property
     def bread(self) -> FloatArray:
         """Inverse of X'X."""
-        return _inverse(self.x)
+        scale = np.sqrt(np.diag(self.gram))
+        if self._straight:
+            inverse = np.linalg.inv(self.gram / np.outer(scale, scale))
+        else:
+            half = np.linalg.inv(np.linalg.qr(self.x / scale, mode="r"))
+            inverse = half @ half.T
+        result: FloatArray = inverse / np.outer(scale, scale)
+        return result
 
     @cached_property
     def beta(self) -> FloatArray:
-        """Coefficients, refined once against rounding."""
-        first = self.bread @ (self.x.T @ self.y)
-        beta: FloatArray = first + self.bread @ (self.x.T @ (self.y - self.x @ first))
-        return beta
+        """Coefficients, refined once where rounding could be seen."""
+        beta: FloatArray = self.bread @ (self.x.T @ self.y)
+        return beta if self._straight else beta + self.bread @ (self.x.T @ (self.y - self.x @ beta))
+
+    @cached_property
+    def _straight(self) -> bool:
+        """Whether the normal equations are far from singular."""
+        scale = np.sqrt(np.diag(self.gram))
+        return bool(np.linalg.eigvalsh(self.gram / np.outer(scale, scale))[0] > STRAIGHT)
 
     @cached_property
     def residuals(self) -> FloatArray:
@@ -105,7 +125,8 @@ class Problem:
     @cached_property
     def scores(self) -> FloatArray:
         """Sums of x'e over the rows of each cluster (clusters × coefficients)."""
-        return cluster_sums(self.x * self.residuals[:, None], self.rows.cluster)
+        cluster, residuals = self.rows.cluster, self.residuals
+        return np.array([np.bincount(cluster, weights=column * residuals) for column in self.x.T]).T
 
     @property
     def nested(self) -> bool:
@@ -170,6 +191,7 @@ def solve(problem: Problem) -> Estimate:
         correction="; ".join((correction_of(problem), *problem.notes)),
         r_squared=float(1 - residual / total),
         warnings=problem.warnings,
+        extras=problem.extras,
     )
 
 
@@ -189,21 +211,7 @@ def read_outcome(spec: Spec, rows: Rows) -> FloatArray:
         If it is constant.
 
     """
-    outcome = numbers(rows.frame[spec.outcome], f"outcome {spec.outcome}")
+    outcome = numbers(rows.columns[spec.outcome], f"outcome {spec.outcome}")
     if np.ptp(outcome) == 0:
         raise ModelError(f"{spec.outcome} is constant ({outcome[0]:g}) in the {rows.n_rows} rows used")
     return outcome
-
-
-def _inverse(x: FloatArray) -> FloatArray:
-    """(X'X)⁻¹, by triangular decomposition of X itself where the normal equations would lose digits."""
-    gram = x.T @ x
-    scale = np.sqrt(np.diag(gram))
-    values, vectors = np.linalg.eigh(gram / np.outer(scale, scale))
-    if values[0] > STRAIGHT:
-        inverse = (vectors / values) @ vectors.T
-    else:
-        half = np.linalg.inv(np.linalg.qr(x / scale, mode="r"))
-        inverse = half @ half.T
-    result: FloatArray = inverse / np.outer(scale, scale)
-    return result

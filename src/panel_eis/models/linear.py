@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from panel_eis.errors import ModelError
 from panel_eis.models.assemble import compare_parts, make_fit
 from panel_eis.models.design import pooled_design, split_design, within_design
 from panel_eis.models.least_squares import Problem, read_outcome, solve
 
 if TYPE_CHECKING:
+    from panel_eis.models.assemble import Estimate
     from panel_eis.models.result import Fit
     from panel_eis.models.rows import Rows
     from panel_eis.models.spec import Spec
@@ -82,8 +85,13 @@ def split_problem(spec: Spec, rows: Rows) -> Problem:
 
 def fit_problem(problem: Problem) -> Fit:
     """Solve a problem; where it holds both parts of a regressor, test that they are equal."""
-    found = solve(problem)
+    return finish(problem, solve(problem))
+
+
+def finish(problem: Problem, found: Estimate) -> Fit:
+    """Add the test that within equals between, with the errors of the estimate, and make the ``Fit``."""
     spec, terms = problem.spec, problem.design.terms
-    tests, warnings = compare_parts(terms, found.beta, found.covariance, found.df, spec.wave)
+    df = problem.rows.n_clusters - 1 if isinstance(found.df, np.ndarray) else found.df
+    tests, warnings = compare_parts(terms, found.beta, found.covariance, df, spec.wave)
     found = replace(found, tests=tests, warnings=(*found.warnings, *warnings))
     return make_fit(spec, problem.rows, problem.design, found)

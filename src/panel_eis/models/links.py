@@ -4,12 +4,14 @@ P(y ≤ j | z) = F(θ_j - xβ - z), so that positive slopes and effects z mean h
 
 * ``logit``: F logistic;
 * ``probit``: F normal;
-* ``cloglog``: P(y > j) = 1 - exp(-exp(xβ + z - θ_j)), the discrete-time proportional hazard when there are two
+* ``cloglog``: P(y > j) = 1 - exp(-exp(xβ + z - θ_j)), the discrete-time proportional hazard when there are
+  two
   rungs (Prentice and Gloeckler 1978, Biometrics 34, 57-67). R's ``glm`` and ``glmer`` call it cloglog, R's
   ``ordinal`` calls it loglog.
 
-Arrays are slots × units (the rows of a unit fill its slots) and slots × nodes × units, units last, so that numpy's
-innermost loops are long. An empty slot has the bounds -∞ and ∞: its probability is 1 and its derivatives are 0.
+Arrays are slots × units (the rows of a unit fill its slots) and slots × nodes × units, units last, so that
+numpy's innermost loops are long. An empty slot has the bounds -∞ and ∞: its probability is 1 and its
+derivatives are 0.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
-from scipy.special import expit, log_ndtr, ndtr
+from scipy.special import expit, log_ndtr, ndtr, ndtri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +37,9 @@ _BLOCK: Final = 8
 class Derivatives(NamedTuple):
     """Of log P by the bounds a (upper) and b (lower); slots × nodes × units, but ``value`` is nodes × units.
 
-    ``by_a`` and ``by_b`` are first derivatives, ``across`` is the mixed second one; ``along_a`` is the second by a
-    plus the mixed one, and ``along_b`` alike: their sum is the second derivative by the effect z.
+    ``by_a`` and ``by_b`` are first derivatives, ``across`` is the mixed second one; ``along_a`` is the
+    second by a plus the mixed one, and ``along_b`` alike: their sum is the second derivative by the effect
+    z.
     """
 
     value: FloatArray
@@ -107,7 +110,7 @@ class _Smooth:
 
 
 class Probit(_Smooth):
-    """Both bounds are reflected to the lower tail where that is the smaller one, so that differences keep digits."""
+    """Both bounds are reflected to the lower tail where that is smaller, so that differences keep digits."""
 
     def __init__(self, upper: FloatArray, lower: FloatArray) -> None:
         self._a, self._b = np.clip(upper, -_FAR, _FAR)[:, None], np.clip(lower, -_FAR, _FAR)[:, None]
@@ -130,7 +133,7 @@ class Probit(_Smooth):
 class Cloglog(_Smooth):
     """With α = e^{z-a} and δ = e^{z-b} - α, log P = -α + log(1 - e^{-δ})."""
 
-    _MOST: Final = 700.0
+    _MOST: Final = 600.0
 
     def __init__(self, upper: FloatArray, lower: FloatArray) -> None:
         self._a, self._b = np.exp(-upper)[:, None], np.exp(-np.maximum(lower, -self._MOST))[:, None]
@@ -150,7 +153,7 @@ class Cloglog(_Smooth):
 
 
 class Law(NamedTuple):
-    """A link by name: its kernel, distribution function with two derivatives, and variance of the latent error."""
+    """A link: its name, its kernel and the variance of the latent error."""
 
     name: str
     kernel: type[Kernel]
@@ -176,6 +179,16 @@ def cumulative(law: str, at: FloatArray) -> tuple[FloatArray, FloatArray, FloatA
     alpha = np.exp(np.minimum(-at, 700.0))
     density = alpha * np.exp(-alpha)
     return np.exp(-alpha), density, density * (alpha - 1)
+
+
+def quantile(law: str, share: FloatArray) -> FloatArray:
+    """Inverse of the distribution function of a law."""
+    if law == "logit":
+        return np.log(share) - np.log1p(-share)
+    if law == "probit":
+        inverse: FloatArray = ndtri(share)
+        return inverse
+    return -np.log(-np.log(share))
 
 
 def _log_product(factors: FloatArray) -> FloatArray:

@@ -1,33 +1,33 @@
-"""Ordered logit of the ladder, with Mundlak terms, weights and clustered errors."""
+"""Ordered logit, probit and cloglog of the ladder, pooled: Mundlak terms, weights, clustered errors."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from panel_eis.errors import ModelError
-from panel_eis.models.arrays import numbers
+from panel_eis.models import cumulative, newton
 from panel_eis.models.assemble import Estimate, compare_parts, make_fit
-from panel_eis.models.cumulative import Optimum, maximise
-from panel_eis.models.design import Design, Term, pooled_design, split_design
 from panel_eis.models.inference import sandwich
+from panel_eis.models.ladder import (
+    CORRECTION,
+    ladder_design,
+    refuse_separation,
+    rescale,
+    rungs,
+    threshold_terms,
+)
+from panel_eis.models.links import LAWS, quantile
+from panel_eis.models.quadrature import Data, PooledLikelihood, make_chunks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from panel_eis.models.arrays import FloatArray, IntArray
+    from panel_eis.models.cumulative import Optimum
     from panel_eis.models.result import Fit
     from panel_eis.models.rows import Rows
     from panel_eis.models.spec import Spec
-
-CORRECTION: Final = "sandwich of the scores, G/(G-1)"
-
-DIVERGED: Final = 15.0
-"""Log-odds over the range of a regressor beyond which a slope with no information behind it has diverged."""
-
-MOST_RUNGS: Final = 20
-"""A numeric outcome with more values than this is no ladder."""
 
 
 def ordered_logit(spec: Spec, rows: Rows) -> Fit:
@@ -44,15 +44,32 @@ def ordered_logit(spec: Spec, rows: Rows) -> Fit:
         If the outcome has no order or a single rung, or if the regressors separate the rungs.
 
     """
-    rung, labels, warnings = _rungs(rows.frame[spec.outcome], spec.outcome)
-    design = (split_design if spec.varying else pooled_design)(spec, rows).without_intercept()
-    if rows.n_rows <= design.x.shape[1] + len(labels) - 1:
-        raise ModelError(f"{rows.n_rows} rows cannot carry {design.x.shape[1]} slopes and the thresholds")
-    optimum, unscale = _maximise(rung, design, rows.weights)
+    return _pooled("logit", spec, rows)
+
+
+def ordered_probit(spec: Spec, rows: Rows) -> Fit:
+    """Cumulative probit, in all else like ``ordered_logit``."""
+    return _pooled("probit", spec, rows)
+
+
+def cloglog(spec: Spec, rows: Rows) -> Fit:
+    """Complementary log-log of the rungs above, in all else like ``ordered_logit``.
+
+    With two rungs and one row per period at risk this is the discrete-time proportional hazard (``links``).
+    """
+    return _pooled("cloglog", spec, rows)
+
+
+def _pooled(law: str, spec: Spec, rows: Rows) -> Fit:
+    rung, labels, warnings = rungs(rows.frame[spec.outcome], spec.outcome)
+    design = ladder_design(spec, rows, labels)
+    top = len(labels) - 1
+    x, unscale = rescale(design.x, rows.weights, top)
+    optimum = maximise(law, rung, x, rows.weights)
+    refuse_separation(optimum.parameters[top:], -optimum.hessian, [term.name for term in design.terms])
     covariance = sandwich(optimum.bread, optimum.scores, rows.cluster)
     beta, covariance = unscale @ optimum.parameters, unscale @ covariance @ unscale.T
-    pairs = pairwise(labels)
-    terms = (*(Term(spec.outcome, f"{a}|{b}", "threshold") for a, b in pairs), *design.terms)
+    terms = (*threshold_terms(spec, labels), *design.terms)
     tests, untested = compare_parts(terms, beta, covariance, None, spec.wave)
     lost = () if optimum.converged else (f"no convergence in {optimum.iterations} iterations",)
     found = Estimate(
@@ -70,61 +87,27 @@ def ordered_logit(spec: Spec, rows: Rows) -> Fit:
     return make_fit(spec, rows, design, found)
 
 
-def _rungs(outcome: pd.Series, name: str) -> tuple[IntArray, list[str], tuple[str, ...]]:
-    """Code the observed rungs 0, 1, …; name the rungs that nobody is on.
-
-    Returns
-    -------
-    Code of each row, labels of the observed rungs, warnings.
-
-    """
-    if isinstance(outcome.dtype, pd.CategoricalDtype):
-        if not outcome.dtype.ordered:
-            raise ModelError(f"{name} is a categorical without order; an ordered logit needs one")
-        possible = list(outcome.cat.categories)
-        observed = list(outcome.cat.remove_unused_categories().cat.categories)
-        rung = pd.Index(observed).get_indexer(outcome)
-    else:
-        values, rung = np.unique(numbers(outcome, f"outcome {name}"), return_inverse=True)
-        observed = [int(v) if v.is_integer() else float(v) for v in values]
-        whole = all(isinstance(v, int) for v in observed) and len(observed) <= MOST_RUNGS
-        possible = list(range(int(observed[0]), int(observed[-1]) + 1)) if whole else observed
-    if len(observed) < 2:
-        raise ModelError(f"{name} is constant ({observed[0]}) in the {len(outcome)} rows used")
-    if len(observed) > MOST_RUNGS:
-        raise ModelError(f"{name} takes {len(observed)} values: it is not a ladder")
-    empty = [str(value) for value in possible if value not in observed]
-    told = f"nobody is on rung {', '.join(empty)} of {name}: thresholds are between observed rungs"
-    return rung.astype(np.intp), [str(value) for value in observed], (told,) if empty else ()
+def maximise(law: str, rung: IntArray, x: FloatArray, weights: FloatArray) -> Optimum:
+    """Maximise the pooled likelihood of any law; scores are by row."""
+    if law == "logit":
+        return cumulative.maximise(rung, x, weights)
+    top = int(rung.max())
+    chunks = make_chunks(Data(rung, x, np.arange(len(rung)), weights), 1)
+    return newton.maximise(
+        PooledLikelihood(LAWS[law], chunks), start(law, rung, x.shape[1], weights), in_order(top)
+    )
 
 
-def _maximise(rung: IntArray, design: Design, weights: FloatArray) -> tuple[Optimum, FloatArray]:
-    """Fit on regressors centred and divided by their range; a matrix brings the parameters back.
+def start(law: str, rung: IntArray, n_slopes: int, weights: FloatArray) -> FloatArray:
+    """Thresholds of the model without regressors, which are exact, and zero slopes."""
+    shares = np.cumsum(np.bincount(rung, weights=weights)) / weights.sum()
+    return np.concatenate([quantile(law, shares[:-1]), np.zeros(n_slopes)])
 
-    Raises
-    ------
-    ModelError
-        If a slope runs away, which is what perfect separation looks like: the log-odds over the range of
-        its regressor exceed ``DIVERGED`` with an error (from the information matrix) larger still.
 
-    """
-    centre = weights @ design.x / weights.sum()
-    spread = np.ptp(design.x, axis=0)
-    optimum = maximise(rung, (design.x - centre) / spread, weights)
-    top = len(optimum.parameters) - len(spread)
-    information = -optimum.hessian
-    if np.linalg.cond(information) > 1 / np.finfo(float).eps:
-        error = np.full(len(spread), np.inf)
-    else:
-        error = np.sqrt(np.diag(np.linalg.inv(information)))[top:]
-    slopes = np.abs(optimum.parameters[top:])
-    runaway = [t.name for t, b, e in zip(design.terms, slopes, error, strict=True) if b > DIVERGED and e > b]
-    if runaway or not np.isfinite(error).all():
-        raise ModelError(
-            f"perfect separation: {', '.join(runaway) or 'a combination of regressors'} tells the rung of "
-            "some rows without error, so no finite estimate exists; merge levels or leave it out"
-        )
-    unscale = np.eye(len(optimum.parameters))
-    unscale[top:, top:] = np.diag(1 / spread)
-    unscale[:top, top:] = centre / spread
-    return optimum, unscale
+def in_order(thresholds: int) -> Callable[[FloatArray], bool]:
+    """Whether thresholds, the first parameters, increase."""
+
+    def allowed(parameters: FloatArray) -> bool:
+        return bool((np.diff(parameters[:thresholds]) > 0).all())
+
+    return allowed

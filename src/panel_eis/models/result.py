@@ -14,6 +14,7 @@ from panel_eis.models.spec import ESTIMATORS, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from panel_eis.models.arrays import FloatArray
     from panel_eis.models.spec import Spec
 
 TEXT_COLUMNS: Final = ("term", "variable", "level", "part")
@@ -43,7 +44,7 @@ class Fit:
     coefficients
         One row per coefficient. ``term`` is its unique name, ``variable`` the column (or ``a:b``, the wave
         column, the outcome for thresholds), ``level`` the category, wave or pair of rungs (else empty),
-        ``part`` one of pooled, within, between, wave, intercept, threshold; then estimate, std_error,
+        ``part`` one of pooled, within, between, wave, intercept, threshold, spread; then estimate, std_error,
         statistic, p_value (of zero, two-sided), conf_low, conf_high (95 %). In the unit of the outcome for
         linear models, log-odds for the ordered logit. Regressors come first, in the order of the Spec.
     covariance
@@ -70,6 +71,8 @@ class Fit:
         At the optimum, of the weighted rows if there are weights; None for linear models.
     r_squared
         Of linear models (for ``within``, of the deviations from unit means), else None.
+    extras
+        Further numbers of an estimator, by name, explained in its docstring.
 
     """
 
@@ -91,6 +94,7 @@ class Fit:
     iterations: int = 0
     log_likelihood: float | None = None
     r_squared: float | None = None
+    extras: Mapping[str, float] = field(default_factory=dict)
 
     def term(self, name: str) -> pd.Series:
         """Return the row of one term.
@@ -168,12 +172,14 @@ class Fit:
 def coefficient_frame(records: Sequence[Sequence[str | float]]) -> pd.DataFrame:
     """Make the table of coefficients, with the same columns and types however it was come by."""
     columns = list(zip(*records, strict=True)) or [()] * (len(TEXT_COLUMNS) + len(NUMBER_COLUMNS))
-    texts = {name: pd.array(list(c), dtype="str") for name, c in zip(TEXT_COLUMNS, columns, strict=False)}
-    numbers = {name: np.array(c, dtype=float) for name, c in zip(NUMBER_COLUMNS, columns[4:], strict=True)}
-    return pd.DataFrame(texts | numbers)
+    n = len(records)
+    words = pd.array([word for column in columns[: len(TEXT_COLUMNS)] for word in column], dtype="str")
+    texts = {name: words[j * n : (j + 1) * n] for j, name in enumerate(TEXT_COLUMNS)}
+    numbers = np.array(columns[len(TEXT_COLUMNS) :], dtype=float)
+    return pd.DataFrame(texts | dict(zip(NUMBER_COLUMNS, numbers, strict=True)), copy=False)
 
 
-def covariance_frame(terms: Sequence[str], values: Sequence[Sequence[float]]) -> pd.DataFrame:
+def covariance_frame(terms: Sequence[str], values: Sequence[Sequence[float]] | FloatArray) -> pd.DataFrame:
     """Make the covariance, term × term."""
     index = pd.Index(list(terms), dtype="str", name="term")
     return pd.DataFrame(values, index=index, columns=index, dtype="float64")

@@ -28,7 +28,33 @@ ESTIMATORS: Final[Mapping[str, Estimator]] = MappingProxyType(
         "pooled_ols": Estimator("panel_eis.models.linear:pooled_ols", "pooled least squares"),
         "within": Estimator("panel_eis.models.linear:within", "within (fixed-effects) regression"),
         "within_between": Estimator("panel_eis.models.linear:within_between", "within–between regression"),
+        "random_effects": Estimator(
+            "panel_eis.models.random_effects_linear:random_effects", "random-effects regression"
+        ),
+        "first_difference": Estimator(
+            "panel_eis.models.differences:first_difference", "first-difference regression"
+        ),
+        "long_difference": Estimator(
+            "panel_eis.models.differences:long_difference", "long-difference regression"
+        ),
         "ordered_logit": Estimator("panel_eis.models.ordinal:ordered_logit", "ordered logit"),
+        "ordered_probit": Estimator("panel_eis.models.ordinal:ordered_probit", "ordered probit"),
+        "cloglog": Estimator("panel_eis.models.ordinal:cloglog", "complementary log-log regression"),
+        "re_ordered_logit": Estimator(
+            "panel_eis.models.random_effects:re_ordered_logit", "random-effects ordered logit"
+        ),
+        "re_ordered_probit": Estimator(
+            "panel_eis.models.random_effects:re_ordered_probit", "random-effects ordered probit"
+        ),
+        "re_cloglog": Estimator(
+            "panel_eis.models.random_effects:re_cloglog", "random-effects complementary log-log regression"
+        ),
+        "conditional_logit": Estimator(
+            "panel_eis.models.conditional:conditional_logit", "conditional (fixed-effects) logit"
+        ),
+        "feologit_buc": Estimator(
+            "panel_eis.models.conditional:feologit_buc", "fixed-effects ordered logit (blow-up and cluster)"
+        ),
     }
 )
 """Every estimator by name. To add one: write ``function(spec, rows) -> Fit`` and add its line here."""
@@ -67,6 +93,8 @@ class Spec:
     cluster
         Column or index level by which errors are clustered; the word ``unit`` means the ``unit`` column,
         whatever its name.
+    nodes
+        Nodes of the adaptive quadrature in the random-effects ordinal models; the others have none.
     label_fr, label_en
         Names for the reader.
 
@@ -89,6 +117,7 @@ class Spec:
     unit: str = "unit"
     wave: str = "wave"
     cluster: str = "unit"
+    nodes: int = 12
     label_fr: str = ""
     label_en: str = ""
 
@@ -117,6 +146,7 @@ _KINDS: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "str": ((str,), "a string"),
     "str | None": ((str, type(None)), "a string or None"),
     "bool": ((bool,), "a bool"),
+    "int": ((int,), "an int"),
 }
 
 
@@ -163,5 +193,7 @@ def _content_problems(spec: Spec) -> Iterator[str]:
         for p in dict.fromkeys(pairs)
         if pairs.count(p) > 1
     )
+    if spec.nodes < 3:
+        yield f"nodes must be at least 3, not {spec.nodes}"
     if spec.estimator == "within_between" and not spec.varying:
         yield "within_between needs at least one varying regressor"
