@@ -16,9 +16,9 @@ from panel_eis.estimates import shares_by, weighted_mean
 from panel_eis.wording import percent
 
 COMPARATORS = {
-    "kpmg2017_any": {"fr": "Baromètre KPMG, France", "en": "KPMG barometer, France"},
-    "kpmg2018_any": {"fr": "Baromètre KPMG, France", "en": "KPMG barometer, France"},
-    "esem2022_any": {"fr": "ESEM, entreprises sociales, Europe", "en": "ESEM, social enterprises, Europe"},
+    "kpmg2017_any": {"fr": "KPMG France", "en": "KPMG France"},
+    "kpmg2018_any": {"fr": "KPMG France", "en": "KPMG France"},
+    "esem2022_any": {"fr": "ESEM Europe", "en": "ESEM Europe"},
 }
 
 
@@ -37,7 +37,7 @@ def values(data, study):
     marks = study.table("comparators").query("id in @COMPARATORS")
     wordings = {
         lang: "; ".join(
-            f"{COMPARATORS[m.id][lang].split(',')[0]} {m.year}, “{getattr(m, f'wording_{lang}')}”"
+            f"{COMPARATORS[m.id][lang]} {m.year}, “{getattr(m, f'wording_{lang}')}”"
             for m in marks.itertuples()
         )
         for lang in ("fr", "en")
@@ -80,15 +80,16 @@ def draw(data, study, lang):
                     fontsize=9.5,
                 )
             left += share
+    ticks = list(enumerate(study.waves))
     for i, mark in enumerate(marks.itertuples()):
-        position = len(study.waves) + 0.1 + 0.55 * i
+        position = len(study.waves) + 0.15 + 0.55 * i
         x = 1 - mark.value / 100
         axes.plot([x, 1], [position, position], color=style.GREY, linewidth=1.2)
         axes.plot([x], [position], marker="|", color=style.INK, markersize=11, markeredgewidth=2)
-        said = f"{COMPARATORS[mark.id][lang]}, {mark.year} ({percent(mark.value / 100, lang)})"
-        axes.text(x - 0.012, position, said, ha="right", va="center", fontsize=8.5, color=style.INK)
-    axes.set_yticks(range(len(study.waves)), study.waves)
-    axes.set_ylim(len(study.waves) + 0.55 * len(marks) - 0.2, -0.55)
+        axes.text(x - 0.015, position, percent(mark.value / 100, lang), ha="right", va="center", fontsize=10)
+        ticks.append((position, f"{COMPARATORS[mark.id][lang]} {mark.year}"))
+    axes.set_yticks([t for t, _ in ticks], [w for _, w in ticks])
+    axes.set_ylim(len(study.waves) + 0.55 * len(marks) - 0.1, -0.55)
     axes.set_xlim(0, 1)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
@@ -98,8 +99,8 @@ def draw(data, study, lang):
         handles,
         words,
         loc="lower center",
-        bbox_to_anchor=(0.46, 1.0),
-        ncols=3,
+        bbox_to_anchor=(0.36, 1.0),
+        ncols=2,
         handlelength=0.9,
         columnspacing=1.2,
         handletextpad=0.5,

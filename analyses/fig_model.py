@@ -55,11 +55,11 @@ def draw(data, study, lang):
                 label=PARTS[lang][part] if y == 0 else None,
             )
     axes.axvline(0, color=style.INK, linewidth=0.9)
-    axes.set_yticks(range(len(variables)), [term_label(v, study.codebook, lang, wrap=26) for v in variables])
+    axes.set_yticks(range(len(variables)), [term_label(v, study.codebook, lang, wrap=22) for v in variables])
     axes.set_ylim(len(variables) - 0.5, -0.6)
     axes.set_xlabel(
         {"fr": "Points de score d'appropriation (0–100)", "en": "Points of appropriation score (0–100)"}[lang]
     )
-    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=1)
     style.grid_x(axes)
     return figure

@@ -11,6 +11,8 @@ en:
   alt: "Dumbbells by attribute and role. Expectation is above observation in {above:n} pairs of attribute × role out of {total:n}; the largest gap is {gap:signed1} for “{gap_name}”."
 """
 
+import textwrap
+
 import pandas as pd
 
 from panel_eis import style
@@ -108,7 +110,7 @@ def draw(data, study, lang):
                     markersize=7,
                     label=WORDS[lang]["observed"] if y == 0 else None,
                 )
-        axes.set_title(f"{roles[shown[i]]} (n = {cells['units'].max()})", fontsize=10.5)
+        axes.set_title(f"{textwrap.fill(roles[shown[i]], 20)}\n(n = {cells['units'].max()})", fontsize=10.5)
         axes.set_yticks(range(len(ATTRIBUTES)), [labels[a] for a in ATTRIBUTES])
         axes.set_ylim(len(ATTRIBUTES) - 0.5, -0.5)
         axes.set_xlim(1.8, 4.8)

@@ -64,7 +64,7 @@ def draw(data, study, lang):
     axes.set_xlim(-0.5, 3.5)
     axes.set_ylim(3.5, -0.5)
     axes.set_yticks(range(4), STATES[lang])
-    axes.set_xticks(range(4), STATES[lang])
+    axes.set_xticks(range(4), [state.replace(" (", "\n(") for state in STATES[lang]])
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel({"fr": "…et à la vague suivante", "en": "…and at the next wave"}[lang])

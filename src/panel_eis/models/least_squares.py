@@ -159,8 +159,9 @@ class Problem:
         return names.index(term)
 
     def require_nested(self, what: str) -> None:
-        """Refuse a method that flips, draws or leaves out clusters which cut through absorbed units."""
-        if not self.nested:
+        """Refuse a method that flips, draws or leaves out clusters which cut through (quasi-)demeaned units."""
+        demeaned = self.absorbed or self.spec.estimator == "random_effects"
+        if demeaned and not self.rows.units_nested:
             raise ModelError(f"{what} needs units nested in clusters; a cluster cuts through a unit")
 
 

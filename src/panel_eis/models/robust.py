@@ -6,7 +6,8 @@
   inverse to the weights, with Satterthwaite's degrees of freedom for each term under the same working model
   (Bell and McCaffrey 2002, Survey Methodology 28(2), 169-181; Imbens and Kolesár 2016). As absorbing unit effects
   nested in clusters changes neither (Pustejovsky and Tipton 2018, JBES 36(4), 672-683), it is computed on
-  deviations.
+  deviations. Where working variances differ (weights, random effects) such a root is not unique; ours is the
+  symmetric one on the data on which they are equal. R's clubSandwich takes another there, equally unbiased.
 * ``CR3``: the jackknife by cluster, (G-1)/G times the sum of squared changes of the estimate when a cluster is
   left out, t(G-1): on the safe side, and best where clusters differ in size (MacKinnon, Nielsen and Webb 2023,
   Journal of Applied Econometrics 38(5), 671-694). For random effects the variances are kept.
