@@ -22,7 +22,7 @@ def _copy(root, target):
         shutil.copytree(root / name, target / name)
     for name in FILES:
         shutil.copy(root / name, target / name)
-    os.symlink(root / "src", target / "src")
+    shutil.copytree(root / "src" / "panel_eis" / "render", target / "src" / "panel_eis" / "render")
     return target
 
 

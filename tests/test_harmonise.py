@@ -22,7 +22,8 @@ def test_a_valid_wave_has_no_problem_and_typed_answers(wave_file, codebook):
     answers = wave.answers
     assert answers["a1"].dtype == "Int64"
     assert answers["used_in_decision"].dtype == "boolean"
-    assert answers.at[3, "tools__sroi"] and not answers.at[3, "tools__interviews"]
+    assert answers.at[3, "tools__sroi"]
+    assert not answers.at[3, "tools__interviews"]
     assert answers["frequency"].cat.categories.tolist() == ["never", "considered", "occasional", "regular"]
 
 

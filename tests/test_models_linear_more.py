@@ -33,7 +33,9 @@ def grunfeld(estimator):
 
 def model(estimator, **changes):
     regressors = ("federation", "support", "size_log")
-    return Spec(**({"name": "m", "outcome": "score", "estimator": estimator, "regressors": regressors} | changes))
+    return Spec(
+        **({"name": "m", "outcome": "score", "estimator": estimator, "regressors": regressors} | changes)
+    )
 
 
 MODELS = {
@@ -53,7 +55,9 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize(("name", "kind"), dict.fromkeys(zip(REFERENCE["model"], REFERENCE["kind"], strict=True)))
+@pytest.mark.parametrize(
+    ("name", "kind"), dict.fromkeys(zip(REFERENCE["model"], REFERENCE["kind"], strict=True))
+)
 def test_estimates_errors_and_degrees_of_freedom_are_those_of_r(name, kind):
     """plm, sandwich and clubSandwich, or a jackknife by hand in R: estimates and errors to 1e-7, df to 1e-6."""
     theirs = REFERENCE[(REFERENCE["model"] == name) & (REFERENCE["kind"] == kind)].set_index("term")
@@ -103,7 +107,9 @@ def test_random_effects_lie_between_pooled_and_within(weights, size):
     """With no unit variance they are pooled least squares, and with an enormous one within least squares."""
     own = np.random.default_rng(1).normal(size=PANEL["unit"].nunique())[pd.factorize(PANEL["unit"])[0]]
     noise = np.random.default_rng(2).normal(size=len(PANEL))
-    noise -= pd.Series(noise).groupby(PANEL["unit"].to_numpy()).transform("mean").to_numpy() if not size else 0
+    noise -= (
+        pd.Series(noise).groupby(PANEL["unit"].to_numpy()).transform("mean").to_numpy() if not size else 0
+    )
     frame = PANEL.assign(score=0.3 * PANEL["federation"] + size * own + noise)
     spec = model("random_effects", weights=weights)
     found = fit(spec, frame)
@@ -168,8 +174,20 @@ def test_errors_that_cannot_be_had_are_refused():
         ("CR2 needs units nested", fit(model("random_effects"), PANEL), PANEL, "CR2", "region"),
         ("other rows or terms", pooled, PANEL.iloc[1:], "CR2", None),
         ("other estimates", pooled, PANEL.assign(score=PANEL["score"] * 1.01), "CR2", None),
-        ("rows have no region", pooled, PANEL.assign(region=PANEL["region"].where(PANEL.index > 4)), "CR1", "region"),
-        ("ordered_logit is not linear", fit(model("ordered_logit", outcome="ladder"), PANEL), PANEL, "CR2", None),
+        (
+            "rows have no region",
+            pooled,
+            PANEL.assign(region=PANEL["region"].where(PANEL.index > 4)),
+            "CR1",
+            "region",
+        ),
+        (
+            "ordered_logit is not linear",
+            fit(model("ordered_logit", outcome="ladder"), PANEL),
+            PANEL,
+            "CR2",
+            None,
+        ),
     ]:
         with pytest.raises(ModelError, match=match):
             robust(found, frame, kind, cluster)

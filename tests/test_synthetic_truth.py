@@ -23,7 +23,7 @@ def large(truth):
 
 
 def wide(panel: pd.DataFrame, column: str) -> pd.DataFrame:
-    return panel.pivot(index="unit", columns="t", values=column)  # noqa: PD010  # no cell is met twice
+    return panel.pivot(index="unit", columns="t", values=column)  # no cell is met twice
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(tmp_path, pytestconfig):

@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     from panel_eis.errors import Lang
 
 _WORDS = {
-    "fr": {"filter": "Posée si", "since": "Depuis", "derived": "Calculée", "reversed": "orientation inversée", "several": "plusieurs réponses", "colon": "\u00a0: "},
-    "en": {"filter": "Asked if", "since": "Since", "derived": "Computed", "reversed": "reversed", "several": "several answers", "colon": ": "},
+    "fr": {
+        "filter": "Posée si", "since": "Depuis", "derived": "Calculée", "reversed": "orientation inversée",
+        "several": "plusieurs réponses", "colon": "\u00a0: ",
+    },
+    "en": {
+        "filter": "Asked if", "since": "Since", "derived": "Computed", "reversed": "reversed",
+        "several": "several answers", "colon": ": ",
+    },
 }  # fmt: skip
 
 

@@ -7,24 +7,24 @@ speak the same language.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from panel_eis.codebook import did_you_mean
-from panel_eis.errors import DataError, Lang, Problem
+from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.waves import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from panel_eis.codebook import Codebook
+    from panel_eis.errors import Lang
     from panel_eis.register import Register
 
 _OWN_KEYS = ("case", "unit", "title", "synthetic", "consent", "followed", "sources")
 _VARIABLES = (
     "legal_form", "field", "department", "motives", "steps", "tools", "stakeholders", "barriers", "needs",
 )  # fmt: skip
-_HEADINGS = {"fr": "# Français", "en": "# English"}
+_HEADINGS: Mapping[Lang, str] = {"fr": "# Français", "en": "# English"}
 
 
 @dataclass(frozen=True)

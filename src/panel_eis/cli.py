@@ -119,8 +119,14 @@ def why(root: Path, lang: Lang) -> None:
 
     stale = stale_steps(root.resolve())
     words = {
-        "fr": {"changed": "a changé", "missing": "manque", "not_in_db": "n'a jamais été fait", "first_run": "n'a jamais été fait", "cascade": "va être refait"},
-        "en": {"changed": "has changed", "missing": "is missing", "not_in_db": "was never made", "first_run": "was never made", "cascade": "will be redone"},
+        "fr": {
+            "changed": "a changé", "missing": "manque", "not_in_db": "n'a jamais été fait",
+            "first_run": "n'a jamais été fait", "cascade": "va être refait",
+        },
+        "en": {
+            "changed": "has changed", "missing": "is missing", "not_in_db": "was never made",
+            "first_run": "was never made", "cascade": "will be redone",
+        },
     }[lang]  # fmt: skip
     if not stale:
         click.echo({"fr": "Tout est à jour.", "en": "Everything is up to date."}[lang])
@@ -167,6 +173,6 @@ def simulate(root: Path, seed: int | None, organisations: int, waves: str) -> No
     """Make the synthetic demonstration data from the codebook and data/truth.yml."""
     from panel_eis.synthetic import simulate as make
 
-    options = {} if seed is None else {"seed": seed}
+    options: dict[str, Any] = {} if seed is None else {"seed": seed}
     for path in make(root.resolve(), organisations=organisations, waves=tuple(waves.split(",")), **options):
         click.echo(path.relative_to(root.resolve()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,7 @@ def size_class(staff: pd.Series) -> pd.Series:
 
 def staff_log(staff: pd.Series) -> pd.Series:
     """Natural log of headcount plus one."""
-    return np.log1p(staff.astype("float64"))
+    return cast("pd.Series", np.log1p(staff.astype("float64")))
 
 
 def age(founded: pd.Series, interview_date: pd.Series) -> pd.Series:

@@ -85,7 +85,7 @@ def means_by(frame: pd.DataFrame, value: str, by: Sequence[str], weight: str | N
 def shares_by(
     frame: pd.DataFrame,
     category: str,
-    categories: Sequence[object],
+    categories: Sequence[str | int],
     by: Sequence[str],
     weight: str | None = None,
 ) -> pd.DataFrame:

@@ -1,9 +1,9 @@
 """Figures and tables of the paper: one file each in ``analyses/``, and the file is the registry.
 
-``fig_ladder.py`` is ``fig-ladder``. Its docstring is YAML: for ``fr`` and ``en`` a ``caption``, a ``reading`` note, the ``base``
-(who is counted) and, for a figure, the ``alt`` text; blanks in them are filled with numbers from the data. The module has
-``data(study)``, giving the numbers, ``values(data, study)`` for the blanks, and ``draw(data, study, lang)`` for a figure or
-``display(data, study, lang)`` for a table.
+``fig_ladder.py`` is ``fig-ladder``. Its docstring is YAML: for ``fr`` and ``en`` a ``caption``, a ``reading`` note, the
+``base`` (who is counted) and, for a figure, the ``alt`` text; blanks in them are filled with numbers from the data. The
+module has ``data(study)``, giving the numbers, ``values(data, study)`` for the blanks, and ``draw(data, study, lang)`` for a
+figure or ``display(data, study, lang)`` for a table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from panel_eis.errors import RenderError
 from panel_eis.files import FLOAT_FORMAT, write_csv, write_text
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    import pandas as pd
-
     from panel_eis.errors import Lang
     from panel_eis.study import Study
 
@@ -38,8 +38,14 @@ _PARTS = {"fig": ("caption", "reading", "base", "alt"), "tbl": ("caption", "read
 _FUNCTIONS = {"fig": ("data", "values", "draw"), "tbl": ("data", "values", "display")}
 _MOST_ROWS = 60
 _WORDS = {
-    "fr": {"reading": "Lecture", "base": "Champ", "source": "Source", "code": "Données et code", "data": "Télécharger les données (CSV)", "rows": "Données"},
-    "en": {"reading": "How to read", "base": "Base", "source": "Source", "code": "Data and code", "data": "Download the data (CSV)", "rows": "Data"},
+    "fr": {
+        "reading": "Lecture", "base": "Champ", "source": "Source",
+        "code": "Données et code", "data": "Télécharger les données (CSV)", "rows": "Données",
+    },
+    "en": {
+        "reading": "How to read", "base": "Base", "source": "Source",
+        "code": "Data and code", "data": "Download the data (CSV)", "rows": "Data",
+    },
 }  # fmt: skip
 
 
@@ -175,10 +181,7 @@ def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang, *, synthetic: bool) 
     head = f"# {SYNTHETIC['fr']} / {SYNTHETIC['en']}\n" if synthetic else ""
     encoded = base64.b64encode((head + body).encode()).decode()
     code = html.escape(exhibit.path.read_text(encoding="utf-8"))
-    shown = data.head(_MOST_ROWS).map(
-        lambda v: "" if v != v or v is None else f"{v:.4g}" if isinstance(v, float) else str(v)
-    )
-    table = html_table(shown, f"{words['rows']} ({exhibit.label})")
+    table = html_table(data.head(_MOST_ROWS).map(_cell), f"{words['rows']} ({exhibit.label})")
     return (
         '```{=html}\n<details class="exhibit-code">\n'
         f'<summary>{words["code"]}<span class="visually-hidden"> ({exhibit.label})</span></summary>\n'
@@ -186,3 +189,10 @@ def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang, *, synthetic: bool) 
         f"<code>analyses/{exhibit.path.name}</code></p>\n{table}\n"
         f'<pre tabindex="0"><code class="language-python">{code}</code></pre>\n</details>\n```\n'
     )
+
+
+def _cell(value: Any) -> str:
+    """One cell of the data as readers see it; a missing one is blank."""
+    if pd.isna(value):
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

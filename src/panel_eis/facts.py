@@ -1,4 +1,7 @@
-"""Numbers in prose: each is computed, formatted for both languages, and reached by the paper as ``{{< var fr.name >}}``."""
+"""Numbers in prose: each is computed and formatted for both languages.
+
+The paper reaches them as ``{{< var fr.name >}}``.
+"""
 
 from __future__ import annotations
 

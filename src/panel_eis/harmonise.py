@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from panel_eis.codebook import Codebook, Variable, did_you_mean
-from panel_eis.errors import Problem
+from panel_eis.errors import Problem, did_you_mean
 from panel_eis.expressions import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from panel_eis.codebook import Codebook, Variable
     from panel_eis.waves import RawWave, Sidecar
 
 REASONS = (
@@ -62,7 +62,7 @@ def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
     coded = _map_columns(raw, codebook, problems)
     units = coded["unit"] if "unit" in coded else pd.Series("", index=coded.index, dtype=object)
     context = _Context(raw, units, problems)
-    parsed = {name: _parse(coded[name], codebook, codebook[name], context) for name in coded}
+    parsed = {name: _parse(coded[name], codebook, codebook[name], context) for name in coded.columns}
     codes = {name: column.codes for name, column in parsed.items()}
     blank = pd.Series("", index=coded.index, dtype=object)
     everything = {v.name: codes.get(v.name, blank) for v in codebook.asked}
@@ -212,8 +212,8 @@ def _read(
         )
     if variable.kind == "date":
         stamp = pd.to_datetime(text, format=_DATES[sidecar.dates], errors="coerce")
-        fault = "E-DATE" if pd.isna(stamp) else ""
-        return ("" if fault else stamp.strftime("%Y-%m-%d")), fault, {"format": sidecar.dates}
+        details = {"format": sidecar.dates}
+        return ("", "E-DATE", details) if pd.isna(stamp) else (stamp.strftime("%Y-%m-%d"), "", details)
     number = _SPACES.sub("", text).replace("\u2212", "-")
     if sidecar.decimal == ",":
         fault = "E-NUMBER" if "." in number else ""
@@ -285,7 +285,7 @@ def _column(variable: Variable, cells: pd.Series, codebook: Codebook) -> pd.Seri
     if variable.list_name == "yes_no":
         return cells.map({"yes": True, "no": False}).astype("boolean")
     if variable.kind == "select_one":
-        dtype = pd.CategoricalDtype(codebook.codes(variable.name), ordered=True)
+        dtype = pd.CategoricalDtype(list(codebook.codes(variable.name)), ordered=True)
         return cells.where(cells != "").astype(dtype)
     return cells.astype("string")
 

@@ -13,9 +13,17 @@ if TYPE_CHECKING:
     from panel_eis.models import Fit
 
 PARTS = {
-    "fr": {"within": "intra : la même organisation, d'une vague à l'autre", "between": "inter : entre organisations", "pooled": ""},
-    "en": {"within": "within: the same organisation, across waves", "between": "between: across organisations", "pooled": ""},
-}  # fmt: skip
+    "fr": {
+        "within": "intra : la même organisation, d'une vague à l'autre",
+        "between": "inter : entre organisations",
+        "pooled": "",
+    },
+    "en": {
+        "within": "within: the same organisation, across waves",
+        "between": "between: across organisations",
+        "pooled": "",
+    },
+}
 _OWN = {
     "public_demand": {"fr": "Demande publique (non financée)", "en": "Public demand (not funded)"},
     "funded": {"fr": "…et financée (en plus)", "en": "…and funded (in addition)"},

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from panel_eis.codebook import Codebook
     from panel_eis.register import Register
+    from panel_eis.schema import Origin
 
 STRATUM = ("legal_form", "department", "size_class")
 OUTCOMES = ("answered", "no_answer", "closed", "left", "not_yet")
@@ -141,7 +142,7 @@ def _as_categories(stacked: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     return stacked.astype({n: d for n, d in categories.items() if stacked[n].dtype != "boolean"})
 
 
-def _origin(panel: pd.DataFrame):  # noqa: ANN202  # a closure with the type that schema.check names
+def _origin(panel: pd.DataFrame) -> Origin:
     def origin(label: int) -> tuple[str, int | None, str | None]:
         if label < 0:
             return "data/waves", None, None

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from panel_eis.codebook import did_you_mean
-from panel_eis.errors import DataError, Problem
+from panel_eis.errors import DataError, Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from panel_eis.codebook import Codebook
 
@@ -84,7 +83,7 @@ def read_register(folder: Path, codebook: Codebook) -> Register:
     problems: list[Problem] = []
     units = _table(folder / "register.csv", _REGISTER, codebook, set(), problems)
     known = set(units["unit"]) if "unit" in units else set()
-    twice = units["unit"][units["unit"].duplicated()] if "unit" in units else []
+    twice: Iterable[str] = units["unit"][units["unit"].duplicated()] if "unit" in units else []
     problems += [Problem("E-REGISTER-TWICE", "data/register.csv", column="unit", value=u) for u in twice]
     events = _table(folder / "events.csv", _EVENTS, codebook, known, problems)
     memberships = _table(folder / "memberships.csv", _MEMBERSHIPS, codebook, known, problems)
@@ -123,7 +122,7 @@ def _table(
             return pd.DataFrame(columns=["row", *columns])
     frame = pd.DataFrame(rows, columns=["row", *columns])
     for name, kind in columns.items():
-        frame[name] = _checked(frame, name, kind, codebook, known, file, problems)
+        frame[name] = _checked(frame, name, kind, codebook, known=known, file=file, problems=problems)
     return frame
 
 
@@ -132,6 +131,7 @@ def _checked(
     name: str,
     kind: str,
     codebook: Codebook,
+    *,
     known: set[str],
     file: str,
     problems: list[Problem],
@@ -139,7 +139,9 @@ def _checked(
     cells = frame[name].fillna("").astype(str).str.strip()
     optional, kind = kind.endswith("?"), kind.removesuffix("?")
     empty = cells == ""
-    code, details, typed = "E-TABLE-EMPTY", {}, cells.where(~empty)
+    code = "E-TABLE-EMPTY"
+    details: dict[str, str] = {}
+    typed: pd.Series = cells.where(~empty)
     wrong = pd.Series(False, index=cells.index) if optional or kind == "text" else empty
     if kind == "date":
         typed = pd.to_datetime(cells.where(~empty), format="%Y-%m-%d", errors="coerce")
@@ -151,14 +153,11 @@ def _checked(
         code, wrong = "E-TABLE-UNIT", wrong | (~cells.isin(known) & ~empty)
     elif kind not in ("key", "text"):
         codes = codebook.codes(kind)
-        code, details, wrong = (
-            "E-CODE",
-            {"known": ", ".join(codes), "near": ""},
-            wrong | ~(cells.isin(codes) | empty),
-        )
+        code, details = "E-CODE", {"known": ", ".join(codes), "near": ""}
+        wrong |= ~(cells.isin(codes) | empty)
+    rows, units = frame["row"], frame["unit"]
     for index in cells.index[wrong]:
-        unit = frame.at[index, "unit"]
-        place = (int(frame.at[index, "row"]), name, unit, cells.at[index])
+        place = (int(rows.at[index]), name, units.at[index], cells.at[index])
         problems.append(Problem("E-TABLE-EMPTY" if empty.at[index] else code, file, *place, details=details))
     return typed
 

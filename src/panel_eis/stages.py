@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from panel_eis.errors import Lang, Problem
     from panel_eis.models import Spec
 
-LANGS = ("fr", "en")
+LANGS: tuple[Lang, ...] = ("fr", "en")
 
 
 def wave(root: Path, name: str) -> None:
@@ -145,7 +146,7 @@ def assets(root: Path) -> None:
 
 def page_file(root: Path, page_path: Path, fmt: str) -> Path:
     """Where a page of the site is written."""
-    return output_path(root, page_path, fmt, root / "build" / "site")  # type: ignore[arg-type]
+    return output_path(root, page_path, fmt, root / "build" / "site")
 
 
 def page(root: Path, page_path: Path, fmt: str) -> None:
@@ -238,7 +239,8 @@ def check_all(root: Path) -> list[str]:
 
     codebook = read_codebook(root / "data" / "codebook")
     register = read_register(root / "data", codebook)
-    problems, parts = [], {}
+    problems: list[Problem] = []
+    parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
     for name, path in find_waves(root / "data" / "waves").items():
         try:
             parts[name] = check_wave(path, codebook, register)[:2]

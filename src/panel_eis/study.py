@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from panel_eis.cases import read_cases
-from panel_eis.codebook import Codebook, did_you_mean, read_codebook
-from panel_eis.errors import UsageError
+from panel_eis.codebook import Codebook, read_codebook
+from panel_eis.errors import UsageError, did_you_mean
 from panel_eis.models import Fit, read_fit
 from panel_eis.register import read_register
 from panel_eis.weights import read_frame
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from panel_eis.cases import Case
     from panel_eis.register import Register
 
@@ -81,7 +82,7 @@ class Study:
         """
         wanted: list[str] = []
         for name in columns:
-            found = [name] if name in self.panel else [c for c in self.panel if c.startswith(f"{name}__")]
+            found = [name] if name in self.panel else [c for c in self.panel.columns if c.startswith(f"{name}__")]
             if not found:
                 raise UsageError(f"The panel has no column {name!r}.{did_you_mean(name, self.panel.columns)}")
             wanted += found
@@ -116,7 +117,7 @@ class Study:
         return read_frame(self.root / "data" / "frame.csv", self.codebook)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Give a table of ``build/`` (``participation``, ``weighting``) or of ``data/reference/``, all as text or numbers."""
+        """Give a table of ``build/`` (``participation``, ``weighting``) or of ``data/reference/``; cells are text or numbers."""
         self.reads.tables.add(name)
         for folder in ("build", "data/reference"):
             path = self.root / folder / f"{name}.csv"

@@ -11,17 +11,16 @@ import csv
 import io
 import re
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from panel_eis.codebook import did_you_mean
-from panel_eis.errors import DataError, Problem
+from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.files import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -78,7 +77,8 @@ def find_waves(folder: Path) -> dict[str, Path]:
         When a file cannot be a wave: a name that is not a year, a format that is not read, two files for one wave.
 
     """
-    problems, found = [], {}
+    problems: list[Problem] = []
+    found: dict[str, Path] = {}
     for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
         if path.suffix == ".yml" or path.name == "README.md":
             continue
@@ -141,7 +141,7 @@ def read_sidecar(path: Path) -> Sidecar:
 
 def _shaped(key: str, value: Any, path: Path, problems: list[Problem]) -> Any:
     """Check a value of the sidecar against the closed list or the shape of its key."""
-    expected = {"columns": dict, "recode": dict, "comparability": dict, "fieldwork": dict}.get(key, str)
+    expected: type = {"columns": dict, "recode": dict, "comparability": dict, "fieldwork": dict}.get(key, str)
     if key in ("not_asked", "unused"):
         expected = list
     if not isinstance(value, expected):
@@ -170,7 +170,7 @@ class _TextLoader(yaml.SafeLoader):
             raise yaml.YAMLError("aliases (*name) are not allowed")
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_scalar(key) for key, _ in node.value]
         twice = {k for k in keys if keys.count(k) > 1}
         if twice:
@@ -178,15 +178,15 @@ class _TextLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _refuse_tag(_loader: _TextLoader, node: Any) -> None:
+    raise yaml.YAMLError(f"tag {node.tag} is not allowed")
+
+
 _TextLoader.yaml_implicit_resolvers = {}
-_TextLoader.add_constructor(None, lambda loader, node: _refuse_tag(node))
+_TextLoader.add_constructor(None, _refuse_tag)
 for _tag in ("str", "map", "seq"):
     _name = f"tag:yaml.org,2002:{_tag}"
     _TextLoader.add_constructor(_name, yaml.SafeLoader.yaml_constructors[_name])
-
-
-def _refuse_tag(node: Any) -> None:
-    raise yaml.YAMLError(f"tag {node.tag} is not allowed")
 
 
 def load_yaml(text: str, file: str) -> tuple[dict[str, Any], Problem | None]:

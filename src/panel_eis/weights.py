@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from panel_eis.models.response import response_probability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from panel_eis.codebook import Codebook
 
@@ -202,7 +203,7 @@ def pair_weights(panel: pd.DataFrame, waves: list[str], closed: pd.Series) -> pd
     Source: inverse-probability weighting, Wooldridge (2010), section 19.8.
     """
     weights = pd.Series(np.nan, index=panel.index)
-    for earlier, later in zip(waves, waves[1:], strict=False):
+    for earlier, later in pairwise(waves):
         base = panel[panel["wave"] == earlier].set_index("unit")
         after = panel[panel["wave"] == later]
         opening = after["interview_date"].min()

@@ -51,12 +51,12 @@ def p_value(value: float, lang: Lang) -> str:
 
 
 _KINDS = {
-    "n": lambda v, lang: number(v, lang),
+    "n": number,
     "num1": lambda v, lang: number(v, lang, 1),
     "num2": lambda v, lang: number(v, lang, 2),
     "signed1": lambda v, lang: number(v, lang, 1, signed=True),
     "signed2": lambda v, lang: number(v, lang, 2, signed=True),
-    "pct": lambda v, lang: percent(v, lang),
+    "pct": percent,
     "pct1": lambda v, lang: percent(v, lang, 1),
     "points": lambda v, lang: number(v * 100, lang, 0, signed=True),
     "p": p_value,

@@ -57,10 +57,11 @@ class Leverage:
         values, vectors = np.linalg.eigh(self.cross)
         return values, vectors
 
-    @property
+    @cached_property
     def alone(self) -> BoolArray:
         """Clusters without which some coefficient cannot be estimated."""
-        alone: BoolArray = self.eigen[0][:, -1] > ALONE
+        alone: BoolArray = np.trace(self.cross, axis1=1, axis2=2) > ALONE  # no eigenvalue exceeds the trace
+        alone[alone] = np.linalg.eigvalsh(self.cross[alone])[:, -1] > ALONE
         return alone
 
     def power(self, exponent: float) -> FloatArray:

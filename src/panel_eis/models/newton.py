@@ -37,7 +37,10 @@ class Point(NamedTuple):
 class Objective(Protocol):
     """A log-likelihood; ``near`` hears the Newton decrement before each step, ``slack`` is its own noise."""
 
-    slack: float
+    @property
+    def slack(self) -> float:
+        """Relative noise of a value."""
+        ...
 
     def __call__(self, parameters: FloatArray) -> Point:
         """Evaluate at one place."""

@@ -18,6 +18,7 @@ from panel_eis.models.ladder import (
     threshold_terms,
 )
 from panel_eis.models.links import LAWS, quantile
+from panel_eis.models.proportional_odds import CutLikelihood, score_test
 from panel_eis.models.quadrature import Data, PooledLikelihood, make_chunks
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def ordered_logit(spec: Spec, rows: Rows) -> Fit:
     they hold although the answers of a unit are correlated; times G/(G-1), as R's ``sandwich::vcovCL``. No
     unit effect is integrated out: if one remains beside the unit means, slopes are population-averaged and
     smaller than those of a random-effects model. Intervals use the normal law.
+    ``tests["proportional_odds"]`` is the clustered score test that slopes (but for the waves)
+    are the same at every cut.
 
     Raises
     ------
@@ -71,6 +74,11 @@ def _pooled(law: str, spec: Spec, rows: Rows) -> Fit:
     beta, covariance = unscale @ optimum.parameters, unscale @ covariance @ unscale.T
     terms = (*threshold_terms(spec, labels), *design.terms)
     tests, untested = compare_parts(terms, beta, covariance, None, spec.wave)
+    if law == "logit":
+        asked = [term.variable != spec.wave for term in design.terms]
+        free = CutLikelihood(rung, x, rows.weights)
+        odds, unproven = score_test(optimum.parameters, free, rows.cluster, asked)
+        tests, untested = tests | odds, untested + unproven
     lost = () if optimum.converged else (f"no convergence in {optimum.iterations} iterations",)
     found = Estimate(
         terms=terms,

@@ -57,9 +57,7 @@ def problem_of(fit: Fit, panel: pd.DataFrame, cluster: str | None = None) -> Pro
     """
     spec = fit.spec
     if spec.estimator not in PROBLEMS:
-        raise ModelError(
-            f"{spec.name}: {spec.estimator} is not linear; this works for {', '.join(PROBLEMS)}"
-        )
+        raise ModelError(f"{spec.name}: {spec.estimator} is not linear; this works for {', '.join(PROBLEMS)}")
     asked = spec if cluster is None else replace(spec, cluster=cluster)
     try:
         problem = PROBLEMS[spec.estimator](asked, select_rows(asked, panel))
@@ -72,7 +70,7 @@ def problem_of(fit: Fit, panel: pd.DataFrame, cluster: str | None = None) -> Pro
     if problem.rows.n_rows != fit.n_rows or set(terms) != set(fit.coefficients["term"]):
         raise ModelError(f"{spec.name}: the panel is not the one the fit was made on (other rows or terms)")
     estimate = fit.coefficients.set_index("term").loc[terms, "estimate"].to_numpy()
-    error = np.sqrt(np.diag(problem.bread) * (problem.residuals @ problem.residuals) / len(problem.y))
-    if (np.abs(estimate - problem.beta) > SAME * (np.abs(estimate) + error)).any():
+    spread = np.sqrt(np.diag(problem.bread) * (problem.residuals @ problem.residuals) / len(problem.y))
+    if (np.abs(estimate - problem.beta) > SAME * (np.abs(estimate) + spread)).any():
         raise ModelError(f"{spec.name}: the panel is not the one the fit was made on (other estimates)")
     return problem

@@ -123,10 +123,11 @@ def _two_ways(fit: Fit, panel: pd.DataFrame, columns: tuple[str, str]) -> Fit:
     covariance, mended = _positive(a + b - ab)
     few = min(first, second, key=lambda problem: problem.rows.n_clusters)
     counts = " and ".join(
-        f"{name} ({problem.rows.n_clusters})"
-        for name, problem in zip(columns, (first, second), strict=True)
+        f"{name} ({problem.rows.n_clusters})" for name, problem in zip(columns, (first, second), strict=True)
     )
-    correction = f"{correction_of(first if first.nested else second)}; two ways, by {counts}, each with its own G"
+    correction = (
+        f"{correction_of(first if first.nested else second)}; two ways, by {counts}, each with its own G"
+    )
     told = ("two-way covariance was not positive: its negative eigenvalues are set to 0",) if mended else ()
     found = replace(
         parts[0],

@@ -39,6 +39,9 @@ ESTIMATORS: Final[Mapping[str, Estimator]] = MappingProxyType(
         ),
         "ordered_logit": Estimator("panel_eis.models.ordinal:ordered_logit", "ordered logit"),
         "ordered_probit": Estimator("panel_eis.models.ordinal:ordered_probit", "ordered probit"),
+        "generalised_ordered_logit": Estimator(
+            "panel_eis.models.proportional_odds:generalised_ordered_logit", "generalised ordered logit"
+        ),
         "cloglog": Estimator("panel_eis.models.ordinal:cloglog", "complementary log-log regression"),
         "re_ordered_logit": Estimator(
             "panel_eis.models.random_effects:re_ordered_logit", "random-effects ordered logit"

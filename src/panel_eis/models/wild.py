@@ -153,9 +153,16 @@ def _draw(problem: Problem, j: int, rng: np.random.Generator, draws: int, points
     block = max(1, BLOCK // groups)
     for start in range(0, draws, block):
         count = min(block, draws - start)
-        chosen = rng.integers(0, len(points), (count, groups), np.uint8)
-        parts.append(_moments(left, gram, j, points.take(chosen)))
+        parts.append(_moments(left, gram, j, flips_of(rng, count, groups, points)))
     return Draws(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def flips_of(rng: np.random.Generator, draws: int, groups: int, points: FloatArray) -> FloatArray:
+    """Draw one point for each cluster (draws × clusters); draws in parts are the draws at once."""
+    if len(points) == 2:  # whole words of random bits a draw, the rest of the last one unused
+        words = rng.integers(0, 2, (draws, -(-groups // 8) * 8), np.uint8)
+        return 2.0 * words[:, :groups] - 1.0
+    return points.take(rng.integers(0, len(points), (draws, groups)))
 
 
 def _moments(left: FloatArray, gram: FloatArray, j: int, flips: FloatArray) -> Draws:
@@ -164,7 +171,7 @@ def _moments(left: FloatArray, gram: FloatArray, j: int, flips: FloatArray) -> D
     first = flips @ left[:, : 4 * k]
     d0, d1, c0, c1 = (first[:, i * k : (i + 1) * k] for i in range(4))
     fixed = left[:, 4 * k :]  # ±1 squared is 1 in every draw
-    second = flips**2 @ fixed if abs(flips[0, 0]) != 1.0 or np.ptp(np.abs(flips)) else fixed.sum(0)[None, :]
+    second = fixed.sum(0)[None, :] if (np.abs(flips) == 1.0).all() else flips**2 @ fixed
     return Draws(
         a0=d0[:, j],
         a1=d1[:, j],

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import yaml
 
-from panel_eis.codebook import did_you_mean
-from panel_eis.errors import UsageError
+from panel_eis.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
