@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "__init__", "errors", "files", "codebook", "expressions", "waves", "harmonise", "schema", "register", "scores", "derive", "cases",
-    "models", "weights", "panel", "estimates", "disclosure", "wording", "tables", "style", "study", "model_words", "exhibits", "annex",
-    "facts", "synthetic", "render", "provenance", "stages", "pipeline", "progress", "cli", "__main__",
+    "__init__", "errors", "files", "codebook_faults", "codebook", "expressions", "waves", "harmonise", "schema", "register",
+    "scores", "derive", "cases", "models", "weights", "panel", "estimates", "disclosure", "wording", "tables", "style", "study", "model_words", "exhibits", "annex",
+    "facts", "synthetic", "render", "provenance", "stages", "steps", "pipeline", "progress", "cli", "__main__",
 )  # fmt: skip
 DOORS = {
     "pandera": {"schema"},

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from panel_eis.codebook import names_in, read_codebook
+from panel_eis.codebook import read_codebook
+from panel_eis.codebook_faults import names_in
 from panel_eis.derive import FUNCTIONS
 from panel_eis.errors import DataError, UsageError
 

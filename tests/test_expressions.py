@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from panel_eis.codebook import names_in
+from panel_eis.codebook_faults import names_in
 from panel_eis.errors import UsageError
 from panel_eis.expressions import evaluate
 

@@ -244,6 +244,6 @@ def test_the_pre_render_step_of_quarto_asks_for_a_stage_that_exists_and_stays_ou
     runpy.run_path(str(script))
     (command,) = called
     assert command[1:4] == ["-m", "panel_eis", "build"]
-    from panel_eis.pipeline import STAGES
+    from panel_eis.steps import STAGES
 
     assert command[command.index("--until") + 1] in STAGES

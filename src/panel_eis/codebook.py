@@ -7,18 +7,26 @@ front matter of the cases are all read from here.
 
 from __future__ import annotations
 
-import csv
-import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from panel_eis.errors import DataError, Lang, Problem, UsageError
+from panel_eis.codebook_faults import (
+    CHOICES_COLUMNS,
+    SURVEY_COLUMNS,
+    choice_faults,
+    expression_faults,
+    question_faults,
+    read_rows,
+)
+from panel_eis.errors import DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from panel_eis.codebook_faults import Kind
+    from panel_eis.errors import Lang, Problem
 
 MISSING_LIST = "missing"
 """Name of the choice list whose codes mean a missing answer to any question."""
@@ -141,8 +149,8 @@ def read_codebook(folder: Path) -> Codebook:
 
     """
     problems: list[Problem] = []
-    choice_rows = _rows(folder / "choices.csv", CHOICES_COLUMNS, problems)
-    survey_rows = _rows(folder / "survey.csv", SURVEY_COLUMNS, problems)
+    choice_rows = read_rows(folder / "choices.csv", CHOICES_COLUMNS, problems)
+    survey_rows = read_rows(folder / "survey.csv", SURVEY_COLUMNS, problems)
     if problems:
         raise DataError(problems)
     lists = _lists(choice_rows)
@@ -154,10 +162,10 @@ def read_codebook(folder: Path) -> Codebook:
             module = row["name"]
             modules[module] = _pair(row, "label")
         elif row["type"] not in ("end_group", "note"):
-            problems += _faults(row, number, variables, lists, folder)
+            problems += question_faults(row, number, variables, lists, folder)
             variables.setdefault(row["name"], _variable(row, module, lists))
-    problems += _expression_faults(survey_rows, variables, folder)
-    problems += _choice_faults(choice_rows, folder)
+    problems += expression_faults(survey_rows, variables, folder)
+    problems += choice_faults(choice_rows, folder)
     if problems:
         raise DataError(problems)
     return Codebook(variables, lists, modules)
@@ -187,7 +195,7 @@ def _variable(row: Mapping[str, str], module: str, lists: Mapping[str, tuple[Cho
         list_name = row["measure"]
     return Variable(
         name=row["name"],
-        kind=kind,  # type: ignore[arg-type]  # checked by _faults, all faults being told together
+        kind=kind,  # type: ignore[arg-type]  # checked by question_faults, all faults being told together
         list_name=list_name,
         module=module,
         label=_pair(row, "label"),

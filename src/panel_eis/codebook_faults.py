@@ -1,7 +1,22 @@
+"""What the two tables of the codebook may say, and every place where they say something else.
+
+The functions here judge rows as text and give problems; ``codebook`` makes variables and choices of the rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Literal, get_args
+
+from panel_eis.errors import Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
 Kind = Literal["select_one", "select_multiple", "integer", "decimal", "text", "date", "calculate"]
-KINDS: tuple[Kind, ...] = (
-    "select_one", "select_multiple", "integer", "decimal", "text", "date", "calculate",
-)  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "required": ("", "yes", "no"),
@@ -19,53 +34,40 @@ CHOICES_COLUMNS = (
     "list_name", "name", "label::fr", "label::en", "short::fr", "short::en", "family", "missing", "since",
 )  # fmt: skip
 
-#####
+
 def names_in(expression: str) -> list[str]:
     """Names of the questions that a ``relevant`` or ``constraint`` expression reads, in order of appearance."""
     return list(dict.fromkeys(re.findall(r"\$\{(\w+)\}", expression)))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a sentence with the nearest known name, or nothing."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
-
-
-#####
-def _rows(path: Path, columns: tuple[str, ...], problems: list[Problem]) -> list[tuple[int, dict[str, str]]]:
+def read_rows(
+    path: Path, columns: tuple[str, ...], problems: list[Problem]
+) -> list[tuple[int, dict[str, str]]]:
+    """Rows of one table with their numbers; columns that are unknown or absent are told in ``problems``."""
+    file, known = _shown(path), {"known": ", ".join(columns)}
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream, strict=True)
         header = list(reader.fieldnames or [])
-        for name in header:
-            if name not in columns:
-                known = {"known": ", ".join(columns)}
-                problems.append(Problem("E-CODEBOOK-COLUMN", _shown(path), column=name, details=known))
-        for name in columns:
-            if name not in header:
-                problems.append(Problem("E-CODEBOOK-LACKS", _shown(path), column=name))
+        problems += [
+            Problem("E-CODEBOOK-COLUMN", file, column=name, details=known)
+            for name in header
+            if name not in columns
+        ]
+        problems += [Problem("E-CODEBOOK-LACKS", file, column=name) for name in columns if name not in header]
         return [(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in reader]
 
 
-def _shown(path: Path) -> str:
-    return "/".join(path.parts[-3:])
-
-
-#####
-def _faults(
-    row: Mapping[str, str],
-    number: int,
-    seen: Mapping[str, Variable],
-    lists: Mapping[str, tuple[Choice, ...]],
-    folder: Path,
+def question_faults(
+    row: Mapping[str, str], number: int, seen: Collection[str], lists: Collection[str], folder: Path
 ) -> list[Problem]:
+    """What is wrong with one question, given the names of the questions before it and of the choice lists."""
     file, name = _shown(folder / "survey.csv"), row["name"]
     kind, _, list_name = row["type"].partition(" ")
     faults = []
 
     def fault(code: str, column: str, **details: str) -> None:
-        faults.append(
-            Problem(code, file, number, column, value=row[column], details={"name": name, **details})
-        )
+        told = {"name": name, **details}
+        faults.append(Problem(code, file, number, column, value=row[column], details=told))
 
     if kind not in KINDS:
         fault("E-CODEBOOK-WORD", "type", known=", ".join(KINDS))
@@ -82,9 +84,10 @@ def _faults(
     return faults
 
 
-def _expression_faults(
-    rows: list[tuple[int, dict[str, str]]], variables: Mapping[str, Variable], folder: Path
+def expression_faults(
+    rows: list[tuple[int, dict[str, str]]], variables: Collection[str], folder: Path
 ) -> list[Problem]:
+    """Expressions that read a question which does not exist."""
     file = _shown(folder / "survey.csv")
     return [
         Problem(
@@ -102,19 +105,23 @@ def _expression_faults(
     ]
 
 
-def _choice_faults(rows: list[tuple[int, dict[str, str]]], folder: Path) -> list[Problem]:
+def choice_faults(rows: list[tuple[int, dict[str, str]]], folder: Path) -> list[Problem]:
+    """Codes that a list has twice, and answers without a label in one language."""
     file, seen, faults = _shown(folder / "choices.csv"), set(), []
     for number, row in rows:
-        key = (row["list_name"], row["name"])
+        key, details = (row["list_name"], row["name"]), {"name": row["name"]}
         if key in seen:
-            details = {"name": row["name"]}
             faults.append(
                 Problem("E-CODEBOOK-TWICE", file, number, "name", value=row["name"], details=details)
             )
         seen.add(key)
-        for lang in ("fr", "en"):
-            if not row[f"label::{lang}"]:
-                faults.append(
-                    Problem("E-CODEBOOK-LABEL", file, number, f"label::{lang}", details={"name": row["name"]})
-                )
+        faults.extend(
+            Problem("E-CODEBOOK-LABEL", file, number, f"label::{lang}", details=details)
+            for lang in ("fr", "en")
+            if not row[f"label::{lang}"]
+        )
     return faults
+
+
+def _shown(path: Path) -> str:
+    return "/".join(path.parts[-3:])

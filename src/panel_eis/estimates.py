@@ -100,9 +100,7 @@ def shares_by(
     known = frame.dropna(subset=[category])
     pieces = []
     for each in categories:
-        cell = means_by(
-            known.assign(_is=(known[category] == each).astype("float64")), "_is", by, weight
-        )
+        cell = means_by(known.assign(_is=(known[category] == each).astype("float64")), "_is", by, weight)
         counts = known.assign(_is=(known[category] == each)).groupby(list(by), observed=True)["_is"].sum()
         cell = cell.rename(columns={"n": "base"}).assign(category=each, n=counts.to_numpy())
         pieces.append(cell)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -97,7 +97,7 @@ class _Context:
                     self.raw.file,
                     row=int(row),
                     column=self.file_column(variable.name),
-                    unit=self.units.at[row] or None,
+                    unit=cast("str | None", self.units.at[row] or None),
                     value=str(cells.at[row]),
                     details=details,
                     hidden=variable.confidential,

@@ -146,8 +146,8 @@ def _origin(panel: pd.DataFrame) -> Origin:
     def origin(label: int) -> tuple[str, int | None, str | None]:
         if label < 0:
             return "data/waves", None, None
-        row = panel.loc[label]
-        return f"data/waves/{row['wave']}.csv", int(row["source_row"]), str(row["unit"])
+        wave, row, unit = (panel[name].loc[label] for name in ("wave", "source_row", "unit"))
+        return f"data/waves/{wave}.csv", int(row), str(unit)
 
     return origin
 

@@ -1,7 +1,7 @@
-"""The build graph: one task for each wave, model, exhibit and page, generated from the files found.
+"""The build graph: the steps of the build as tasks of pytask, run where they are stale.
 
 pytask decides by content what is stale and says why; nothing here looks at times. Its state lives in ``build/``, so deleting
-``build/`` is starting anew. Code counts by its syntax tree: a comment redoes nothing.
+``build/`` is starting anew.
 """
 
 from __future__ import annotations
@@ -10,34 +10,19 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages
 from panel_eis.codebook import read_codebook
 from panel_eis.errors import BuildError, DataError, PanelEisError
-from panel_eis.exhibits import find_exhibits, fits_read, products
-from panel_eis.provenance import digest_of, imports_of, modules_behind
-from panel_eis.render import page_dependencies, page_formats, project_pages
-from panel_eis.waves import find_waves
+from panel_eis.steps import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from pathlib import Path
 
-STAGES = ("check", "panel", "models", "exhibits", "facts", "render")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One task before pytask sees it: what it reads, what it makes, and the call that does it."""
-
-    name: str
-    stage: str
-    call: Callable[[], None]
-    reads: tuple[Path, ...]
-    makes: tuple[Path, ...]
-    values: dict[str, str] = field(default_factory=dict)
+    from panel_eis.steps import Step
 
 
 @dataclass(frozen=True)
@@ -48,158 +33,6 @@ class Outcome:
     seconds: dict[str, float]
     renderer: str
     total: int
-
-
-def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
-    """All steps of the build, in order, and the name of the renderer that will be used.
-
-    Parameters
-    ----------
-    root
-        The project's root.
-    last
-        Stage to stop after (a word of ``STAGES``).
-
-    """
-    wanted = STAGES[: STAGES.index(last) + 1]
-    quarto, renderer = stages.renderer(root)
-    steps = [*_data_steps(root), *_model_steps(root), *_exhibit_steps(root, renderer)]
-    if "render" in wanted:
-        steps += _quarto_steps(root, quarto, steps) if quarto else _page_steps(root, steps)
-    return [s for s in steps if s.stage in wanted], renderer
-
-
-def _data_steps(root: Path) -> list[Step]:
-    data, build = root / "data", root / "build"
-    codebook = (data / "codebook" / "survey.csv", data / "codebook" / "choices.csv")
-    register = tuple(data / f"{name}.csv" for name in ("register", "events", "memberships", "support"))
-    waves = find_waves(data / "waves")
-    code = {"code": _code_behind("waves", "harmonise", "schema", "register")}
-    steps = []
-    for wave, path in waves.items():
-        sidecar = path.with_suffix(".yml")
-        reads = (path, *((sidecar,) if sidecar.exists() else ()), *codebook, *register)
-        made = tuple(build / "waves" / f"{wave}.{end}" for end in ("parquet", "reasons.parquet", "json"))
-        steps.append(Step(f"wave {wave}", "check", _later(stages.wave, root, wave), reads, made, code))
-    parts = tuple(p for step in steps for p in step.makes)
-    made = tuple(
-        build / name
-        for name in (
-            "panel.parquet", "panel.csv", "reasons.parquet", "participation.csv", "weighting.csv", "waves.json",
-        )
-    )  # fmt: skip
-    reads = (*parts, *codebook, *register, data / "frame.csv")
-    call = _later(stages.panel, root, list(waves))
-    steps.append(Step("panel", "panel", call, reads, made, {"code": _code_behind("panel")}))
-    return steps
-
-
-def _code_behind(*modules: str) -> str:
-    return digest_of({path for module in modules for path in modules_behind(f"panel_eis.{module}")})
-
-
-def _model_steps(root: Path) -> list[Step]:
-    panel = root / "build" / "panel.parquet"
-    code = digest_of(modules_behind("panel_eis.models"))
-    return [
-        Step(
-            f"fit {name}", "models", _later(stages.fit_model, root, name), (panel,),
-            (root / "build" / "fits" / f"{name}.json",), {"code": code, "spec": repr(spec)},
-        )
-        for name, spec in stages.specs(root).items()
-    ]  # fmt: skip
-
-
-def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
-    build, out = root / "build", root / "build" / "exhibits"
-    fits = {name: build / "fits" / f"{name}.json" for name in stages.specs(root)}
-    tables = (
-        build / "panel.parquet",
-        build / "participation.csv",
-        build / "weighting.csv",
-        build / "waves.json",
-    )
-    data = root / "data"
-    inputs = (
-        *tables, data / "codebook" / "survey.csv", data / "codebook" / "choices.csv", data / "frame.csv",
-        *sorted((data / "reference").glob("*.csv")), *sorted((data / "cases").glob("*.md")),
-        *(data / f"{n}.csv" for n in ("register", "events", "memberships", "support")),
-    )  # fmt: skip
-    steps = []
-    for label, path in find_exhibits(root / "analyses").items():
-        names = fits_read(path.read_text(encoding="utf-8"))
-        used = tuple(fits[n] for n in (fits if names is None else names) if n in fits)
-        call = _later(stages.exhibit, root, path)
-        steps.append(
-            Step(
-                label,
-                "exhibits",
-                call,
-                (*inputs, *used),
-                tuple(products(label, out)),
-                {"code": _code_of(path)},
-            )
-        )
-    facts = root / "analyses" / "facts.py"
-    made = (root / "_variables.yml", build / "facts.json", *stages.furniture_files(out))
-    values = {"code": _code_of(facts), "renderer": renderer}
-    call = _later(stages.facts, root, renderer)
-    steps.append(Step("facts", "facts", call, (*inputs, *fits.values()), made, values))
-    return steps
-
-
-def _code_of(path: Path) -> str:
-    """Digest of an analysis: itself (captions included), what it imports, and the machinery that writes it."""
-    behind: set[Path] = set()
-    for module in (*imports_of(path), "panel_eis.exhibits", "panel_eis.study"):
-        behind |= modules_behind(module)
-    return digest_of([path], docstrings=True) + digest_of(behind)
-
-
-def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
-    """One step for each page and format: touching one exhibit redoes the pages that show it."""
-    makers = {path: step.makes for step in earlier for path in step.makes}
-    site = root / "build" / "site"
-    code = {"code": digest_of([*modules_behind("panel_eis.render"), *stages.templates()])}
-    assets = Step(
-        "site assets",
-        "render",
-        _later(stages.assets, root),
-        (root / "_quarto.yml",),
-        (site / ".assets",),
-        code,
-    )
-    steps = [assets]
-    for page in project_pages(root):
-        reads: set[Path] = set()
-        for path in page_dependencies(root, page):
-            reads.update(m for m in makers.get(path, (path,)) if m.suffix not in (".csv", ".json"))
-        for fmt in page_formats(root, page):
-            target = stages.page_file(root, page, fmt)
-            name = f"{page.relative_to(root).with_suffix('')} {fmt}"
-            call = _later(stages.page, root, page, fmt)
-            steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
-    return steps
-
-
-def _quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step]:
-    made = {
-        p
-        for s in earlier
-        if s.stage in ("exhibits", "facts")
-        for p in s.makes
-        if p.suffix not in (".csv", ".json")
-    }
-    reads = {*made, root / "_quarto.yml"}
-    for page in project_pages(root):
-        reads.update(p for p in page_dependencies(root, page))
-    call = _later(stages.quarto, root, quarto)
-    target = root / "build" / "site" / "index.html"
-    return [Step("quarto render", "render", call, tuple(sorted(reads)), (target,), {"quarto": str(quarto)})]
-
-
-def _later(function: Callable[..., None], *arguments: Any) -> Callable[[], None]:
-    return lambda: function(*arguments)
 
 
 def build(root: Path, *, last: str = "render", say: Callable[[str], None] = print) -> Outcome:

@@ -154,11 +154,10 @@ def _checked(
     elif kind not in ("key", "text"):
         codes = codebook.codes(kind)
         code, details = "E-CODE", {"known": ", ".join(codes), "near": ""}
-        wrong |= ~(cells.isin(codes) | empty)
-    rows, units = frame["row"], frame["unit"]
-    for index in cells.index[wrong]:
-        place = (int(rows.at[index]), name, units.at[index], cells.at[index])
-        problems.append(Problem("E-TABLE-EMPTY" if empty.at[index] else code, file, *place, details=details))
+        wrong = wrong | ~(cells.isin(codes) | empty)  # not |=, which would change `empty` too
+    for row, unit, cell in zip(frame["row"][wrong], frame["unit"][wrong], cells[wrong], strict=True):
+        told = code if cell else "E-TABLE-EMPTY"
+        problems.append(Problem(told, file, int(row), name, unit, cell, details=details))
     return typed
 
 

@@ -81,10 +81,11 @@ class Study:
 
         """
         wanted: list[str] = []
+        known = list(self.panel.columns)
         for name in columns:
-            found = [name] if name in self.panel else [c for c in self.panel.columns if c.startswith(f"{name}__")]
+            found = [name] if name in known else [c for c in known if c.startswith(f"{name}__")]
             if not found:
-                raise UsageError(f"The panel has no column {name!r}.{did_you_mean(name, self.panel.columns)}")
+                raise UsageError(f"The panel has no column {name!r}.{did_you_mean(name, known)}")
             wanted += found
         self.reads.columns.update(columns)
         rows = self.panel.query(where) if where else self.panel
@@ -117,7 +118,7 @@ class Study:
         return read_frame(self.root / "data" / "frame.csv", self.codebook)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Give a table of ``build/`` (``participation``, ``weighting``) or of ``data/reference/``; cells are text or numbers."""
+        """Give a table of ``build/`` (``participation``, ``weighting``) or of ``data/reference/``; text or numbers."""
         self.reads.tables.add(name)
         for folder in ("build", "data/reference"):
             path = self.root / folder / f"{name}.csv"

@@ -55,6 +55,14 @@ _ALLOWED = {
     "dates": ("iso", "dd/mm/yyyy"),
     "source": ("plain",),
 }
+_SHAPES: dict[str, Any] = {
+    "columns": dict,
+    "recode": dict,
+    "comparability": dict,
+    "fieldwork": dict,
+    "not_asked": list,
+    "unused": list,
+}
 
 
 @dataclass(frozen=True)
@@ -141,9 +149,7 @@ def read_sidecar(path: Path) -> Sidecar:
 
 def _shaped(key: str, value: Any, path: Path, problems: list[Problem]) -> Any:
     """Check a value of the sidecar against the closed list or the shape of its key."""
-    expected: type = {"columns": dict, "recode": dict, "comparability": dict, "fieldwork": dict}.get(key, str)
-    if key in ("not_asked", "unused"):
-        expected = list
+    expected = _SHAPES.get(key, str)
     if not isinstance(value, expected):
         problems.append(
             Problem("E-SIDECAR-SHAPE", _shown(path), column=key, details={"shape": expected.__name__})
