@@ -47,10 +47,20 @@ def copy(target: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> float:
-    settings = os.environ | {"PANEL_EIS_QUARTO": os.environ.get("PANEL_EIS_QUARTO", "no"), "OPENBLAS_NUM_THREADS": "1"}
+    settings = os.environ | {
+        "PANEL_EIS_QUARTO": os.environ.get("PANEL_EIS_QUARTO", "no"),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     settings.pop("PANEL_EIS_IN_BUILD", None)
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "panel_eis", *arguments], cwd=folder, env=settings, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "panel_eis", *arguments],
+        cwd=folder,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     return time.perf_counter() - start
@@ -61,7 +71,13 @@ def floor(folder: Path) -> dict[str, float]:
     subprocess.run([sys.executable, "-c", f"import {LIBRARIES}"], check=True)
     imports = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as out:
-        said = subprocess.run([sys.executable, "-c", FIGURES, str(folder), out], cwd=folder, capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            [sys.executable, "-c", FIGURES, str(folder), out],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     return {"importing the libraries": imports, "drawing the figures once": float(said.stdout)}
 
 
@@ -72,7 +88,9 @@ def main() -> None:
         stages = json.loads((folder / "build" / "last_build.json").read_text(encoding="utf-8"))["seconds"]
         seconds["nothing to do"] = run(folder, "build")
         figure = folder / "analyses" / "fig_ladder.py"
-        figure.write_text(figure.read_text(encoding="utf-8").replace("height=0.72", "height=0.7"), encoding="utf-8")
+        figure.write_text(
+            figure.read_text(encoding="utf-8").replace("height=0.72", "height=0.7"), encoding="utf-8"
+        )
         seconds["one exhibit changed"] = run(folder, "build")
         run(folder, "simulate", "--waves", "2021,2023,2025,2027")
         seconds["one wave added"] = run(folder, "build")

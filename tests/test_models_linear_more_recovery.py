@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_models_recovery import TRUTH, between_terms, score_panel, within_terms
-from test_models_recovery import spec as base
 
 from panel_eis.models import Spec, fit
 from panel_eis.models.pairs import pairs_bootstrap
 from panel_eis.models.randomisation import randomisation_test
 from panel_eis.models.robust import robust
 from panel_eis.models.wild import wild_bootstrap
+from test_models_recovery import TRUTH, between_terms, score_panel, within_terms
+from test_models_recovery import spec as base
 
 DRAWS, FEW_DRAWS = 400, 40
 DOCS = Path(__file__).parents[1] / "docs" / "verification_linear.md"

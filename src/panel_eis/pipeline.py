@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages
 from panel_eis.codebook import read_codebook
-from panel_eis.errors import BuildError, DataError, PanelEisError
+from panel_eis.errors import BuildError, DataError
 from panel_eis.steps import plan
 
 if TYPE_CHECKING:
@@ -143,9 +143,7 @@ def _raise_failures(session: Any) -> None:
     if data:
         raise DataError([p for f in data for p in f.problems])
     for failure in failures:
-        if isinstance(failure, PanelEisError):
-            raise failure
-        raise BuildError(f"{type(failure).__name__}: {failure}") from failure
+        raise failure  # one of ours is a message; anything else is a bug and shows its traceback
     if session.exit_code != 0:
         raise BuildError(f"the build graph could not be run ({session.exit_code.name}); see above.")
 

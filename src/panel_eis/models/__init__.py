@@ -19,12 +19,34 @@ from panel_eis.models.spec import ESTIMATORS, Spec
 
 if TYPE_CHECKING:
     from panel_eis.models.estimate import fit
+    from panel_eis.models.histories import at_risk, dynamic
+    from panel_eis.models.margins import average_marginal_effects, predicted_probabilities
     from panel_eis.models.result import Fit
     from panel_eis.models.storage import read_fit, write_fit
 
-__all__ = ["ESTIMATORS", "Fit", "Spec", "fit", "read_fit", "write_fit"]
+__all__ = [
+    "ESTIMATORS",
+    "Fit",
+    "Spec",
+    "at_risk",
+    "average_marginal_effects",
+    "dynamic",
+    "fit",
+    "predicted_probabilities",
+    "read_fit",
+    "write_fit",
+]
 
-_HOMES = {"Fit": "result", "fit": "estimate", "read_fit": "storage", "write_fit": "storage"}
+_HOMES = {
+    "Fit": "result",
+    "at_risk": "histories",
+    "average_marginal_effects": "margins",
+    "dynamic": "histories",
+    "fit": "estimate",
+    "predicted_probabilities": "margins",
+    "read_fit": "storage",
+    "write_fit": "storage",
+}
 
 
 def __getattr__(name: str) -> Any:
