@@ -40,10 +40,10 @@ why: $(VENV)/.installed ## say what is stale, and why
 	@$(BIN)/panel-eis why
 
 test: $(VENV)/.installed-dev ## run the tests, the linters and the type checker
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory lint && $(BIN)/python -m pytest
 
 test-all: $(VENV)/.installed-dev ## the same, with the slow tests (simulations)
-	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/python -m pytest -m ''
+	@$(MAKE) --no-print-directory lint && $(BIN)/python -m pytest -m ''
 
 lint: $(VENV)/.installed-dev ## linters and type checker alone
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/panache lint paper

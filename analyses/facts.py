@@ -41,7 +41,6 @@ def _term(fit, term, column="estimate"):
 
 
 FACTS = {
-    "n_waves": ("n", lambda s: len(s.waves)),
     "first_wave": ("", lambda s: s.waves[FIRST]),
     "last_wave": ("", lambda s: s.waves[LAST]),
     "n_units": ("n", lambda s: s.panel["unit"].nunique()),
@@ -68,7 +67,5 @@ FACTS = {
     "funded_within": ("signed1", _term("score-within-between", "funded_within")),
     "symbolic_demand": ("signed1", _term("symbolic-within-between", "public_demand_within")),
     "service_switchers": ("n", lambda s: s.fit("score-within-between").n_switchers["federated_service"]),
-    "n_model_rows": ("n", lambda s: s.fit("score-within-between").n_rows),
-    "n_model_units": ("n", lambda s: s.fit("score-within-between").n_units),
     "n_cases": ("n", lambda s: len(s.cases)),
 }

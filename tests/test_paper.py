@@ -1,0 +1,91 @@
+"""The paper points and never types: both languages say the same things with the same exhibits and numbers."""
+
+import re
+
+import pytest
+
+from panel_eis.exhibits import find_exhibits
+
+PAGES = ("index", "report", "codebook", "about")
+INCLUDE = re.compile(r"\{\{< include \.\./\.\./build/exhibits/(\w\w)/([\w-]+)\.md >\}\}")
+VARIABLE = re.compile(r"\{\{< var (\w\w)\.(\w+) >\}\}")
+NUMBER_WORDS = {"fr": "vingt|trois|quatre|cinq|deux", "en": "twenty|three|four|five|two"}
+
+
+def _text(root, lang, page):
+    return (root / "paper" / lang / f"{page}.qmd").read_text(encoding="utf-8")
+
+
+def _prose(text):
+    """Sentences alone: no front matter, shortcodes, links, labels, citations, or code."""
+    body = text.split("---\n", 2)[2]
+    body = re.sub(
+        r"\{\{<.*?>\}\}|\{[#.][^}]*\}|`[^`]*`|\[@[^\]]*\]|@[\w-]+|\]\([^)]*\)|^\d+\. ",
+        " ",
+        body,
+        flags=re.MULTILINE,
+    )
+    return re.sub(r"^:::.*$", " ", body, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_both_languages_show_the_same_exhibits_numbers_citations_and_sections(root, page):
+    """Same things, in the same order; each page reads its own language only."""
+    found = {}
+    for lang in ("fr", "en"):
+        text = _text(root, lang, page)
+        assert {own for own, _ in INCLUDE.findall(text)} <= {lang}
+        assert {own for own, _ in VARIABLE.findall(text)} <= {lang}
+        found[lang] = {
+            "includes": [name for _, name in INCLUDE.findall(text)],
+            "numbers": sorted(name for _, name in VARIABLE.findall(text)),
+            "references": sorted(re.findall(r"@((?:fig|tbl|sec)-[\w-]+)", text)),
+            "citations": sorted(re.findall(r"@(?!fig-|tbl-|sec-)(\w+)", text)),
+            "sections": re.findall(r"\{#(sec-[\w-]+)\}", text),
+        }
+    assert found["fr"] == found["en"]
+
+
+def test_every_exhibit_is_shown_and_referred_to_in_the_report(root):
+    """A figure nobody speaks of is decoration."""
+    text = _text(root, "fr", "report")
+    shown = {name for _, name in INCLUDE.findall(text) if not name.startswith("_")}
+    assert shown == set(find_exhibits(root / "analyses"))
+    for label in shown:
+        assert f"@{label}" in text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_fact_is_cited_and_every_number_cited_is_a_fact(root, lang):
+    """No dead number, no number from nowhere."""
+    from panel_eis.stages import _load
+
+    facts = set(_load(root / "analyses" / "facts.py").FACTS) | {"waves", "renderer"}
+    cited = {name for page in PAGES for _, name in VARIABLE.findall(_text(root, lang, page))}
+    assert cited <= facts
+    assert facts <= cited
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_numeral_in_the_prose_is_typed_by_hand(root, lang, page):
+    """What the data say comes from the facts; the instrument's own constants are listed here."""
+    constants = {"95", "0", "5", "4.0"}  # level of intervals, ends of the ladder and of scores, CC BY 4.0
+    constants |= {"100"}
+    typed = set(re.findall(r"(?<![\w-])\d+(?:[.,]\d+)?", _prose(_text(root, lang, page))))
+    assert typed <= constants
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_pages_with_data_begin_with_the_banner(root, lang):
+    """The banner is a generated fragment: it goes when the data are real."""
+    for page in ("index", "report", "about"):
+        assert INCLUDE.findall(_text(root, lang, page))[0][1] == "_banner"
+
+
+def test_the_package_version_is_the_same_everywhere(root):
+    """pyproject, package and citation file."""
+    import panel_eis
+
+    for name in ("pyproject.toml", "CITATION.cff", "CHANGELOG.md"):
+        assert panel_eis.__version__ in (root / name).read_text(encoding="utf-8")
