@@ -171,8 +171,10 @@ def trace(root: Path, lang: Lang, label: str) -> None:
 @click.option("--waves", default="2021,2023,2025", help="Names of the waves, comma-separated.")
 def simulate(root: Path, seed: int | None, organisations: int, waves: str) -> None:
     """Make the synthetic demonstration data from the codebook and data/truth.yml."""
+    from panel_eis.synthetic import read_truth
     from panel_eis.synthetic import simulate as make
 
-    options: dict[str, Any] = {} if seed is None else {"seed": seed}
-    for path in make(root.resolve(), organisations=organisations, waves=tuple(waves.split(",")), **options):
-        click.echo(path.relative_to(root.resolve()))
+    root = root.resolve()
+    seed = read_truth(root / "data" / "truth.yml").seed if seed is None else seed
+    for path in make(root, seed=seed, organisations=organisations, waves=tuple(waves.split(","))):
+        click.echo(path.relative_to(root))

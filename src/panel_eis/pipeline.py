@@ -60,7 +60,7 @@ def build(root: Path, *, last: str = "render", say: Callable[[str], None] = prin
 def why(root: Path, *, last: str = "render") -> list[tuple[str, list[tuple[str, str]]]]:
     """Steps that are stale, with the reasons: pairs of (what, kind), kind being pytask's word."""
     steps, _ = plan(root, last=last)
-    session = _run(root, steps, None, explain=True)
+    session = _run(root, steps, _Clock(print, len(steps)), explain=True)
     stale = []
     for report in session.execution_reports:
         explanation = report.task.attributes.get("explanation")
@@ -96,7 +96,7 @@ class _Clock:
         return run
 
 
-def _run(root: Path, steps: list[Step], clock: _Clock | None, *, explain: bool = False) -> Any:
+def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False) -> Any:
     import pytask  # noqa: PLC0415  # heavy: only when building
     from _pytask.console import console  # noqa: PLC0415  # pytask has no public way to be silent
 
@@ -109,7 +109,7 @@ def _run(root: Path, steps: list[Step], clock: _Clock | None, *, explain: bool =
     tasks = [
         pytask.TaskWithoutPath(
             name=step.name,
-            function=clock.around(step) if clock else _nothing,
+            function=clock.around(step),
             depends_on={
                 "files": [pytask.PathNode(path=p, name=str(p)) for p in step.reads],
                 "values": [
@@ -130,10 +130,6 @@ def _run(root: Path, steps: list[Step], clock: _Clock | None, *, explain: bool =
         explain=explain,
         check_casing_of_paths=False,
     )
-
-
-def _nothing(**_: Any) -> None:
-    """Stand in for a task when only its staleness is asked."""
 
 
 def _raise_failures(session: Any) -> None:
