@@ -19,21 +19,23 @@ for name in (
 ):
     os.environ[name] = "1"
 
-import importlib.util
-import resource
-import sys
-import time
-import warnings
+import importlib.util  # noqa: E402
+import resource  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+import warnings  # noqa: E402
+from functools import partial  # noqa: E402
+from typing import NamedTuple  # noqa: E402
 
-import numpy as np
-import pandas as pd
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 
-from panel_eis.models import Spec, fit
-from panel_eis.models.influence import influence
-from panel_eis.models.pairs import pairs_bootstrap
-from panel_eis.models.randomisation import randomisation_test
-from panel_eis.models.robust import robust
-from panel_eis.models.wild import wild_bootstrap
+from panel_eis.models import Spec, fit  # noqa: E402
+from panel_eis.models.influence import influence  # noqa: E402
+from panel_eis.models.pairs import pairs_bootstrap  # noqa: E402
+from panel_eis.models.randomisation import randomisation_test  # noqa: E402
+from panel_eis.models.robust import robust  # noqa: E402
+from panel_eis.models.wild import wild_bootstrap  # noqa: E402
 
 WAVES = 5
 REGRESSORS = tuple(f"x{j}" for j in range(8))
@@ -66,41 +68,52 @@ def best(call, repeat):
     return min(times), result
 
 
-def line(task, units, ours, peer=None, peer_name="", agree=""):
-    ratio = f"{peer / ours:,.1f} ×" if peer else "–"
-    shown = f"{peer:.4g}" if peer else "–"
-    print(f"| {task} | {units:,} | {ours:.4g} | {peer_name or '–'} {shown} | {ratio} | {agree} |", flush=True)
+class Peer(NamedTuple):
+    name: str
+    seconds: float
+    agreement: str
+
+
+def line(task, units, ours, peer=None):
+    theirs = (
+        f"{peer.name} {peer.seconds:.4g} | {peer.seconds / ours:,.1f} × | {peer.agreement}"
+        if peer
+        else "– | – |"
+    )
+    print(f"| {task} | {units:,} | {ours:.4g} | {theirs} |", flush=True)
 
 
 def within(frame, units):
     repeat = 5 if units > 20_000 else 20
-    peer = name = None
+    peer = None
     if importlib.util.find_spec("pyfixest"):
-        import pyfixest
+        import pyfixest  # noqa: PLC0415
 
         pyfixest.feols(FORMULA, frame, vcov={"CRV1": "unit"})
         peer, theirs = best(
             lambda: pyfixest.feols(FORMULA, frame, vcov={"CRV1": "unit"}), max(3, repeat // 3)
         )
-        name = "pyfixest"
     ours, found = best(lambda: fit(MODEL, frame), repeat)
-    agree = ""
+    agree = None
     if peer:
         table = found.coefficients.set_index("term").loc[[f"{x}_within" for x in REGRESSORS]]
         gap = np.abs(table["estimate"].to_numpy() - theirs.coef()[list(REGRESSORS)].to_numpy())
         assert (gap < 1e-3 * table["std_error"].to_numpy()).all()
         factor = np.ptp(table["std_error"].to_numpy() / theirs.se()[list(REGRESSORS)].to_numpy())
-        agree = f"estimates {gap.max():.0e}, errors in constant ratio ± {factor:.0e}"
-    line("within, CRV1", units, ours, peer, name, agree)
+        agree = Peer("pyfixest", peer, f"estimates {gap.max():.0e}, errors in constant ratio ± {factor:.0e}")
+    line("within, CRV1", units, ours, agree)
     return found
 
 
 def wild(frame, units, found):
-    ours, mine = best(lambda: wild_bootstrap(found, frame, TERM, rng=np.random.default_rng(1)), 5)
-    peer, agree = None, ""
+    seconds, whole = best(lambda: wild_bootstrap(found, frame, TERM, rng=np.random.default_rng(1)), 5)
+    line("wild cluster bootstrap, 999, with interval", units, seconds)
+    call = partial(wild_bootstrap, found, frame, TERM, interval=False)
+    ours, _ = best(lambda: call(rng=np.random.default_rng(1)), 5)
+    peer = None
     if units <= SLOWEST_PEER and importlib.util.find_spec("wildboottest"):
-        import statsmodels.formula.api as smf
-        from wildboottest.wildboottest import wildboottest
+        import statsmodels.formula.api as smf  # noqa: PLC0415
+        from wildboottest.wildboottest import wildboottest  # noqa: PLC0415
 
         names = [*REGRESSORS, *(f"w{y}" for y in sorted(frame["wave"].unique())[1:])]
         dummies = {f"w{y}": (frame["wave"] == y).astype(float) for y in frame["wave"].unique()}
@@ -108,32 +121,26 @@ def wild(frame, units, found):
         flat = columns - columns.groupby(frame["unit"]).transform("mean")
         model = smf.ols("y ~ 0 + " + " + ".join(names), flat)
         cluster = frame["unit"].rename("cluster")
-        peer, theirs = best(
+        seconds, theirs = best(
             lambda: wildboottest(model, param="x0", cluster=cluster, B=999, seed=1, show=False), 1
         )
-        agree = f"p {mine['p_value']:.3f} and {float(theirs['p-value'].iloc[0]):.3f} (other draws)"
-    line(
-        "wild cluster bootstrap, 999, with interval",
-        units,
-        ours,
-        peer,
-        "wildboottest, p alone" if peer else "",
-        agree,
-    )
+        p = f"p {whole['p_value']:.3f} and {float(theirs['p-value'].iloc[0]):.3f} (other draws)"
+        peer = Peer("wildboottest", seconds, p)
+    line("wild cluster bootstrap, 999, p alone", units, ours, peer)
 
 
 def corrected(frame, units, found):
     for kind in ("CR3", "CR2"):
         ours, mine = best(lambda kind=kind: robust(found, frame, kind), 3)
-        peer, agree = None, ""
+        agree = None
         if kind == "CR3" and units <= SLOWEST_PEER and importlib.util.find_spec("pyfixest"):
-            import pyfixest
+            import pyfixest  # noqa: PLC0415
 
             peer, theirs = best(lambda: pyfixest.feols(FORMULA, frame, vcov={"CRV3": "unit"}), 1)
             errors = mine.coefficients.set_index("term").loc[[f"{x}_within" for x in REGRESSORS], "std_error"]
             spread = np.ptp(errors.to_numpy() / theirs.se()[list(REGRESSORS)].to_numpy())
-            agree = f"errors in constant ratio ± {spread:.0e}"
-        line(kind, units, ours, peer, "pyfixest" if peer else "", agree)
+            agree = Peer("pyfixest", peer, f"errors in constant ratio ± {spread:.0e}")
+        line(kind, units, ours, agree)
 
 
 def others(frame, units, found):
@@ -141,8 +148,11 @@ def others(frame, units, found):
     line("influence of each organisation", units, best(lambda: influence(found, frame), 3)[0])
     line("pairs cluster bootstrap, 999", units, best(lambda: pairs_bootstrap(found, frame, rng=rng(1)), 1)[0])
     if units <= SLOWEST_PEER:
-        call = lambda: randomisation_test(found, frame, TERM, rng=rng(1))
-        line("randomisation test, 999", units, best(call, 1)[0])
+        line(
+            "randomisation test, 999",
+            units,
+            best(lambda: randomisation_test(found, frame, TERM, rng=rng(1)), 1)[0],
+        )
     for estimator in ("random_effects", "first_difference", "long_difference"):
         model = Spec(name=estimator, outcome="y", estimator=estimator, regressors=REGRESSORS)
         line(estimator, units, best(lambda model=model: fit(model, frame), 5)[0])

@@ -178,3 +178,23 @@ def simulate(root: Path, seed: int | None, organisations: int, waves: str) -> No
     seed = read_truth(root / "data" / "truth.yml").seed if seed is None else seed
     for path in make(root, seed=seed, organisations=organisations, waves=tuple(waves.split(","))):
         click.echo(path.relative_to(root))
+
+
+@main.command()
+@_ROOT
+@_LANG
+@click.option("--wave", required=True, help="Name of the wave to come, such as 2027.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="build/questionnaire",
+    help="Folder of the workbook, inside the project unless absolute.",
+)
+@click.pass_context
+def questionnaire(ctx: click.Context, root: Path, lang: Lang, wave: str, out: Path) -> None:
+    """Write the questionnaire of a wave from the codebook, as XLSForm (KoboToolbox, ODK), in French and English."""
+    ctx.find_root().obj = lang
+    from panel_eis.questionnaire import write_questionnaire
+
+    root = root.resolve()
+    click.echo(write_questionnaire(root / "data" / "codebook", root / out, wave))

@@ -99,6 +99,7 @@ class _Clock:
 def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False) -> Any:
     import pytask  # noqa: PLC0415  # heavy: only when building
     from _pytask.console import console  # noqa: PLC0415  # pytask has no public way to be silent
+    from _pytask.models import NodeInfo  # noqa: PLC0415
 
     state = root / "build"
     state.mkdir(exist_ok=True)
@@ -113,7 +114,13 @@ def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False)
             depends_on={
                 "files": [pytask.PathNode(path=p, name=str(p)) for p in step.reads],
                 "values": [
-                    pytask.PythonNode(value=v, hash=True, name=f"{step.name}: {k}")
+                    # Without its own NodeInfo every value would be the same node to pytask.
+                    pytask.PythonNode(
+                        value=v,
+                        hash=True,
+                        name=f"{step.name}: {k}",
+                        node_info=NodeInfo(k, (), None, step.name, v),
+                    )
                     for k, v in step.values.items()
                 ],
             },

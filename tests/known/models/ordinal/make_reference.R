@@ -13,6 +13,7 @@ suppressPackageStartupMessages({
 d <- read.csv("panel.csv", comment.char = "#", stringsAsFactors = TRUE)
 d <- d[order(d$unit, d$wave), ]
 wine <- read.csv("../wine.csv", stringsAsFactors = TRUE)
+wine$rating <- factor(wine$rating, ordered = TRUE)
 wine <- wine[order(wine$judge, wine$bottle), ]
 d$rung <- factor(d$ladder, ordered = TRUE)
 G <- function(x) length(unique(x))
@@ -52,15 +53,17 @@ units <- function(par, y, X, unit, law) {
   }
   log(total)
 }
+args <- list()   # of numDeriv: size of its steps
 clustered <- function(par, each, weight = 1) {
-  S <- weight * jacobian(each, par); H <- hessian(function(p) sum(weight * each(p)), par)
+  S <- weight * jacobian(each, par, method.args = args)
+  H <- hessian(function(p) sum(weight * each(p)), par, method.args = args)
   A <- solve(-H); g <- nrow(S)
   A %*% crossprod(S) %*% A * g / (g - 1)
 }
 # Climb from R's estimate to the optimum of the log-likelihood above (for weights, or where R stops early).
 polish <- function(par, each, weight = 1) {
   f <- function(p) sum(weight * each(p))
-  for (i in 1:4) par <- par - solve(hessian(f, par), grad(f, par))
+  for (i in 1:4) par <- par - solve(hessian(f, par, method.args = args), grad(f, par, method.args = args))
   par
 }
 
@@ -136,7 +139,7 @@ moves <- function(y, unit) ave(y, unit, FUN = function(v) max(v) - min(v)) > 0
 fixed <- function(name, y, cuts) {
   use <- moves(y, d$unit); y <- y[use]; X <- F[use, ]; unit <- droplevels(d$unit[use])
   blown <- do.call(rbind, lapply(cuts, function(c) data.frame(high = as.numeric(y > c), id = paste(unit, c), i = seq_along(y))))
-  fit <- clogit(blown$high ~ X[blown$i, ] + strata(blown$id), method = "exact", control = coxph.control(eps = 1e-12, iter.max = 50))
+  fit <- clogit(blown$high ~ X[blown$i, ] + strata(blown$id), method = "exact", control = coxph.control(eps = 1e-10, toler.chol = 1e-12, iter.max = 50))
   each <- function(p) Reduce(`+`, lapply(cuts, function(c) sets_loglik(p, as.numeric(y > c), X, unit)))
   keep(name, fixed_names, coef(fit), vcov(fit), "model", length(y), G(unit), fit$loglik[2], "survival::clogit(method = exact)")
   keep(name, fixed_names, coef(fit), clustered(as.numeric(coef(fit)), each), "cluster", length(y), G(unit),
@@ -180,6 +183,7 @@ effect("ame_re_cloglog", "re_cloglog", P, plain_names, "loglog", 5, d$member)
 
 # ---- proportional odds: clm with nominal effects (generalised ordered logit), and the score test by hand --------------
 data <- list(rung = d$rung, P = P)
+args <- list(d = 5e-3)   # larger steps would make curves cross
 fit <- clm(rung ~ 1, nominal = ~ P, data = data, control = clm.control(gradTol = 1e-12, maxIter = 200))
 general <- function(par, rows = FALSE) {   # thresholds, then slopes cut by cut
   B <- matrix(par[-(1:4)], ncol = 4)
@@ -200,7 +204,7 @@ R <- R[asked, ]
 wald <- as.numeric(t(R %*% par) %*% solve(R %*% V %*% t(R), R %*% par))
 fit <- clm(rung ~ P, data = data, control = clm.control(gradTol = 1e-12, maxIter = 200))
 null <- c(fit$alpha, rep(fit$beta, 4))
-S <- jacobian(general, null); H <- -hessian(function(q) sum(general(q)), null)
+S <- jacobian(general, null, method.args = args); H <- -hessian(function(q) sum(general(q)), null, method.args = args)
 M <- solve(H); s <- colSums(S); g <- nrow(S)
 # generalised score statistic (Boos 1992): the score, through R, against its own clustered variance
 D <- R %*% M; B <- crossprod(S) * g / (g - 1)
