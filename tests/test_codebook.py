@@ -81,3 +81,9 @@ def test_an_unknown_column_is_refused(root, tmp_path):
     with pytest.raises(DataError) as caught:
         read_codebook(folder)
     assert [p.code for p in caught.value.problems] == ["E-CODEBOOK-COLUMN", "E-CODEBOOK-LACKS"]
+
+
+def test_every_unit_of_measure_has_words_in_both_languages(codebook):
+    """The annex prints them."""
+    units = {v.measure for v in codebook.variables.values() if v.measure and not v.list_name}
+    assert units <= set(codebook.codes("measure"))

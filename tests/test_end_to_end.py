@@ -102,13 +102,11 @@ def test_nothing_in_the_site_is_loaded_from_the_network(built):
             assert not match.startswith(("http:", "https:", "//")), (page, match)
 
 
-def test_a_second_build_does_nothing_and_is_quick(built):
-    """Under three seconds."""
-    start = time.perf_counter()
+def test_a_second_build_does_nothing(built):
+    """And says so; how fast is measured in benchmarks/."""
     result = _run(built, "build")
     assert _done(result) == []
     assert "up to date" in result.stdout
-    assert time.perf_counter() - start < 6  # the goal is 3 s alone on the machine; tests may share it
 
 
 def test_touch_and_a_comment_redo_nothing(built):

@@ -40,7 +40,7 @@ def codebook_fragment(codebook: Codebook, lang: Lang) -> str:
 def _block(variables: list[Variable], codebook: Codebook, lang: Lang) -> str:
     """Questions that share their answers and filter are listed together, the answers once."""
     words = _WORDS[lang]
-    lines = [f"- {escape_markdown(v.label[lang])} `{v.name}`{_remarks(v, lang)}" for v in variables]
+    lines = [f"- {escape_markdown(v.label[lang])} `{v.name}`{_remarks(v, codebook, lang)}" for v in variables]
     first = variables[0]
     notes = []
     if first.list_name and not first.derived:
@@ -56,7 +56,7 @@ def _block(variables: list[Variable], codebook: Codebook, lang: Lang) -> str:
     return text + "\n"
 
 
-def _remarks(variable: Variable, lang: Lang) -> str:
+def _remarks(variable: Variable, codebook: Codebook, lang: Lang) -> str:
     words = _WORDS[lang]
     remarks = []
     if variable.kind == "select_multiple":
@@ -66,5 +66,5 @@ def _remarks(variable: Variable, lang: Lang) -> str:
     if variable.since:
         remarks.append(f"{words['since'].lower()} {variable.since}")
     if variable.measure and not variable.list_name:
-        remarks.append(variable.measure)
+        remarks.append(codebook.choice_labels("measure", lang)[variable.measure])
     return f" ({', '.join(remarks)})" if remarks else ""
