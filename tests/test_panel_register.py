@@ -171,3 +171,14 @@ def test_outcomes_follow_entry_closure_and_answers(root, codebook):
         (register.units["entry_wave"] == "2021") & ~register.units.index.isin(closed.index)
     ][0]
     assert part.loc[silent].tolist() == ["no_answer", "left", "left"]
+
+
+def test_a_row_without_a_unit_is_told_and_does_not_crash(data, codebook):
+    """In the register and in the spells, twice."""
+    for name in ("register.csv", "memberships.csv"):
+        _edit(data / name, 0, unit="")
+        _edit(data / name, 1, unit="")
+    with pytest.raises(DataError) as caught:
+        read_register(data, codebook)
+    assert "E-TABLE-EMPTY" in {p.code for p in caught.value.problems}
+    assert caught.value.report("fr")

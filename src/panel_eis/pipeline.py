@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages
-from panel_eis.codebook import read_codebook
 from panel_eis.errors import BuildError, DataError
 from panel_eis.steps import plan
 
@@ -149,11 +148,6 @@ def _raise_failures(session: Any) -> None:
         raise failure  # one of ours is a message; anything else is a bug and shows its traceback
     if session.exit_code != 0:
         raise BuildError(f"the build graph could not be run ({session.exit_code.name}); see above.")
-
-
-def up_to_date_codebook(root: Path) -> None:
-    """Fail early and clearly on a broken codebook: everything else depends on it."""
-    read_codebook(root / "data" / "codebook")
 
 
 def report_place(root: Path) -> dict[str, Path]:

@@ -83,7 +83,7 @@ def read_register(folder: Path, codebook: Codebook) -> Register:
     problems: list[Problem] = []
     units = _table(folder / "register.csv", _REGISTER, codebook, set(), problems)
     known = set(units["unit"]) if "unit" in units else set()
-    twice: Iterable[str] = units["unit"][units["unit"].duplicated()] if "unit" in units else []
+    twice: Iterable[str] = units["unit"][units["unit"].duplicated()].dropna() if "unit" in units else []
     problems += [Problem("E-REGISTER-TWICE", "data/register.csv", column="unit", value=u) for u in twice]
     events = _table(folder / "events.csv", _EVENTS, codebook, known, problems)
     memberships = _table(folder / "memberships.csv", _MEMBERSHIPS, codebook, known, problems)
@@ -157,7 +157,11 @@ def _checked(
         wrong = wrong | ~(cells.isin(codes) | empty)  # not |=, which would change `empty` too
     for row, unit, cell in zip(frame["row"][wrong], frame["unit"][wrong], cells[wrong], strict=True):
         told = code if cell else "E-TABLE-EMPTY"
-        problems.append(Problem(told, file, int(row), name, unit, cell, details=details))
+        problems.append(
+            Problem(
+                told, file, int(row), name, unit if isinstance(unit, str) else None, cell, details=details
+            )
+        )
     return typed
 
 

@@ -163,7 +163,9 @@ def templates() -> list[Path]:
     """Files of the renderer that are not Python: filter, templates, style."""
     folder = Path(__file__).parent / "render"
     return sorted(
-        p for p in folder.iterdir() if p.suffix in (".lua", ".html", ".typst", ".typ", ".css", ".yml", ".yaml", ".docx")
+        p
+        for p in folder.iterdir()
+        if p.suffix in (".lua", ".html", ".typst", ".typ", ".css", ".yml", ".yaml", ".docx")
     )
 
 

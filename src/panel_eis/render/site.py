@@ -21,12 +21,8 @@ _LINK = re.compile(r'(href|src)="([^"#?]+)([#?][^"]*)?"')
 
 def project_pages(root: Path) -> list[Path]:
     """List the pages of the project, in the order of `project: render:`."""
-    patterns = read_settings(root / "_quarto.yml")["project"]["render"]
-    return list(
-        dict.fromkeys(
-            page for pattern in patterns for page in sorted(root.resolve().glob(pattern.lstrip("/")))
-        )
-    )
+    patterns = [p.lstrip("/") for p in read_settings(root / "_quarto.yml")["project"]["render"]]
+    return list(dict.fromkeys(page for pattern in patterns for page in sorted(root.resolve().glob(pattern))))
 
 
 def output_path(root: Path, page: Path, fmt: str, out_dir: Path) -> Path:
