@@ -31,10 +31,10 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from panel_eis.models import Spec, fit  # noqa: E402
-from panel_eis.models.influence import influence  # noqa: E402
+from panel_eis.models.left_out import influence  # noqa: E402
 from panel_eis.models.pairs import pairs_bootstrap  # noqa: E402
 from panel_eis.models.randomisation import randomisation_test  # noqa: E402
-from panel_eis.models.robust import robust  # noqa: E402
+from panel_eis.models.small_sample import robust  # noqa: E402
 from panel_eis.models.wild import wild_bootstrap  # noqa: E402
 
 WAVES = 5

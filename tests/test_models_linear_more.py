@@ -9,7 +9,7 @@ import pytest
 
 from panel_eis.errors import ModelError
 from panel_eis.models import Spec, fit
-from panel_eis.models.robust import robust
+from panel_eis.models.small_sample import robust
 
 KNOWN = Path(__file__).parent / "known" / "models"
 REFERENCE = pd.read_csv(KNOWN / "linear" / "reference.csv", comment="#")

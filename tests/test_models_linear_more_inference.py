@@ -6,13 +6,13 @@ import pytest
 
 from panel_eis.errors import ModelError
 from panel_eis.models import fit
-from panel_eis.models.influence import influence, leave_one_out
+from panel_eis.models.left_out import influence, leave_one_out
 from panel_eis.models.multiplicity import adjust, benjamini_hochberg, declared_tests, holm
 from panel_eis.models.pairs import pairs_bootstrap
 from panel_eis.models.problems import PROBLEMS, problem_of
 from panel_eis.models.randomisation import randomisation_test
-from panel_eis.models.robust import robust
 from panel_eis.models.sensitivity import omitted_variable, oster, robustness_value
+from panel_eis.models.small_sample import robust
 from panel_eis.models.wild import LAWS, flips_of, wild_bootstrap
 from test_models_linear_more import PANEL, model
 
@@ -75,6 +75,9 @@ def test_the_wild_bootstrap_is_that_of_refits_on_the_same_flips(estimator, chang
     assert ours["statistic"] == pytest.approx(statistic, rel=1e-8)
     assert ours["p_value"] == np.mean(np.abs(drawn) > abs(statistic) * (1 + 1e-10))
     assert ours["law"] == ("webb" if groups < 12 else "rademacher")
+    alone = wild_bootstrap(found, SMALL, name_of(estimator), rng=rng(), draws=199, null=null, interval=False)
+    assert alone["p_value"] == ours["p_value"]
+    assert np.isnan(alone["conf_low"])
 
 
 @pytest.mark.parametrize("estimator", ["pooled_ols", "within", "random_effects"])

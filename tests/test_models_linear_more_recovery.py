@@ -13,7 +13,7 @@ import pytest
 from panel_eis.models import Spec, fit
 from panel_eis.models.pairs import pairs_bootstrap
 from panel_eis.models.randomisation import randomisation_test
-from panel_eis.models.robust import robust
+from panel_eis.models.small_sample import robust
 from panel_eis.models.wild import wild_bootstrap
 from test_models_recovery import TRUTH, between_terms, score_panel, within_terms
 from test_models_recovery import spec as base
@@ -128,7 +128,9 @@ def ways(frame):
 
 
 DESIGNS = {
-    "10 clusters of unequal size, regressor and error shared in them": lambda s: intervals(REGIONS, regions(s), s, "x"),
+    "10 clusters of unequal size, regressor and error shared in them": lambda s: intervals(
+        REGIONS, regions(s), s, "x"
+    ),
     "within, 60 units, 8 switchers": lambda s: intervals(SWITCHERS, switchers(s), s, "x_within"),
     "errors shared in units and in areas": lambda s: ways(crossed(s)),
 }
@@ -195,17 +197,18 @@ def test_random_effects_without_means_fail_under_selection():
 @pytest.mark.slow
 @pytest.mark.parametrize("design", list(DESIGNS)[:2])
 def test_few_clusters_are_covered_by_what_is_made_for_them(design):
-    """CR2 with Satterthwaite, CR3 and the wild bootstrap cover more than CR1 where clusters or switchers are few."""
+    """CR2 with Satterthwaite and the wild bootstrap cover where CR1 does not; CR3 comes closer."""
     table = coverage(design, DRAWS)["coverage"]
-    assert table["CR1, t(G-1)"] < 0.93
-    assert table[["CR2, Satterthwaite", "CR3, t(G-1)"]].between(0.92, 0.99).all(), table
+    assert table["CR1, t(G-1)"] < 0.92
+    assert table[["CR2, Satterthwaite", "wild cluster bootstrap"]].between(0.92, 0.98).all(), table
+    assert table["CR3, t(G-1)"] > table["CR1, t(G-1)"] + 0.02, table
 
 
 @pytest.mark.slow
 def test_two_ways_cover_where_one_does_not():
     """Errors shared in two kinds of clusters need both."""
     table = coverage("errors shared in units and in areas", DRAWS)["coverage"]
-    assert table["CR1 by unit"] < 0.90 < table["CR1 by unit and area"], table
+    assert table["CR1 by unit"] < 0.93 < table["CR1 by unit and area"] < 0.98, table
 
 
 @pytest.mark.slow
@@ -222,8 +225,7 @@ def report():
         "Written by `python tests/test_models_linear_more_recovery.py`; checked by the slow tests of that file.",
         f"{DRAWS} panels a line (randomisation 200). Panels of the first table are those of `tests/test_models_recovery.py`:",
         "240 organisations, three waves, attrition and gaps, memberships chosen by organisations of high unit effect",
-        "where it says selection. A coverage of 95 % has a Monte Carlo error of "
-        f"{100 * np.sqrt(0.95 * 0.05 / DRAWS):.1f} points.",
+        f"where it says selection. A coverage of 95 % has a Monte Carlo error of {100 * np.sqrt(0.95 * 0.05 / DRAWS):.1f} points.",
         "",
         "| scenario | term | truth | bias (its Monte Carlo error) | sd | mean error | coverage of 95 % |",
         "|---|---|---|---|---|---|---|",

@@ -31,7 +31,9 @@ def observed_rows(rng, effect, selection):
     leaves = rng.logistic(size=(UNITS, len(WAVES) - 1)) < -2.5 - 0.5 * (size[:, None] - 2.5)
     stays = np.column_stack([np.ones(UNITS, dtype=bool), ~np.maximum.accumulate(leaves, axis=1)]).ravel()
     seen = stays & (rng.random(len(unit)) > 0.08)
-    frame = pd.DataFrame({"unit": unit, "wave": wave, **moves, "size_log": size[unit], "effect": effect[unit]})
+    frame = pd.DataFrame(
+        {"unit": unit, "wave": wave, **moves, "size_log": size[unit], "effect": effect[unit]}
+    )
     return frame[seen].reset_index(drop=True)
 
 
@@ -55,7 +57,9 @@ def mundlak_panel(seed, law="logit", sigma=SIGMA):
     means = frame.groupby("unit")[list(TRUTH)].transform("mean")
     effect = means["member"] - 0.3 * means["support"] + sigma * rng.normal(size=UNITS)[frame["unit"]]
     total = latent(frame) + effect + ERRORS[law](rng, len(frame))
-    return frame.assign(ladder=np.searchsorted(CUTS, total), means_member=means["member"], means_support=means["support"])
+    return frame.assign(
+        ladder=np.searchsorted(CUTS, total), means_member=means["member"], means_support=means["support"]
+    )
 
 
 @cache
@@ -80,7 +84,9 @@ def dynamic_panel(seed):
         if t:
             now = np.array([0, 0.6, 1.2])[rung] + 0.8 * member[:, t] + effect + rng.logistic(size=UNITS)
             rung = np.searchsorted([0.5, 2.0], now)
-        waves.append(pd.DataFrame({"unit": range(UNITS), "wave": wave, "ladder": rung, "member": member[:, t]}))
+        waves.append(
+            pd.DataFrame({"unit": range(UNITS), "wave": wave, "ladder": rung, "member": member[:, t]})
+        )
     return pd.concat(waves, ignore_index=True)
 
 
@@ -95,13 +101,17 @@ def hazard_panel(seed):
     for t in range(7):
         chance = -np.expm1(-np.exp(-1.6 + 0.8 * member[:, t] + frailty))
         adopted = adopted | ((rng.random(units) < chance) & (t > 0))
-        waves.append(pd.DataFrame({"unit": range(units), "wave": t, "member": member[:, t], "adopted": adopted}))
+        waves.append(
+            pd.DataFrame({"unit": range(units), "wave": t, "member": member[:, t], "adopted": adopted})
+        )
     return at_risk(pd.concat(waves, ignore_index=True), "adopted")
 
 
 def spec(estimator, outcome="ladder", **changes):
     parts = {"regressors": ("member", "support", "size_log"), "varying": ("member", "support")}
-    return Spec(**({"name": estimator, "outcome": outcome, "estimator": estimator, "nodes": 9} | parts | changes))
+    return Spec(
+        **({"name": estimator, "outcome": outcome, "estimator": estimator, "nodes": 9} | parts | changes)
+    )
 
 
 def direct(model, make):
@@ -109,8 +119,16 @@ def direct(model, make):
 
 
 def lagged(seed):
-    model = Spec(name="d", outcome="ladder", estimator="re_ordered_logit", regressors=("member",), varying=("member",), nodes=9)
-    return direct(*((lambda ready: (ready[0], lambda _: ready[1]))(dynamic(model, dynamic_panel(seed)))))(seed)
+    model = Spec(
+        name="d",
+        outcome="ladder",
+        estimator="re_ordered_logit",
+        regressors=("member",),
+        varying=("member",),
+        nodes=9,
+    )
+    ready, rows = dynamic(model, dynamic_panel(seed))
+    return fit(ready, rows).require_converged().coefficients.set_index("term")
 
 
 def effects(seed):
@@ -120,7 +138,9 @@ def effects(seed):
     parameters = np.array([*CUTS, 1.0, SIGMA])
     fixed = latent(panel) + panel["means_member"] - 0.3 * panel["means_support"] - 0.8 * panel["member"]
     share = np.full(len(panel), 1 / len(panel))
-    high, low = (average("logit", parameters, (fixed.to_numpy()[:, None] + c, None, share)).value for c in (0.8, 0.0))
+    high, low = (
+        average("logit", parameters, (fixed.to_numpy()[:, None] + c, None, share)).value for c in (0.8, 0.0)
+    )
     return table.assign(term="rung " + table["rung"], truth=100 * (high - low)).set_index("term")
 
 
@@ -133,7 +153,10 @@ SCENARIOS = {
         direct(spec("re_ordered_probit"), lambda s: mundlak_panel(s, "probit", 0.7)),
         WITHIN | MEANS | {"sigma": 0.7},
     ),
-    "re_cloglog": (direct(spec("re_cloglog"), lambda s: mundlak_panel(s, "cloglog", 0.8)), WITHIN | MEANS | {"sigma": 0.8}),
+    "re_cloglog": (
+        direct(spec("re_cloglog"), lambda s: mundlak_panel(s, "cloglog", 0.8)),
+        WITHIN | MEANS | {"sigma": 0.8},
+    ),
     "feologit_buc, skewed effect": (direct(spec("feologit_buc"), skewed_panel), WITHIN),
     "conditional_logit, skewed effect": (direct(spec("conditional_logit", "adopted"), skewed_panel), WITHIN),
     "ordered_probit, no effect left": (
@@ -143,12 +166,25 @@ SCENARIOS = {
     "marginal effects of member (re_ordered_logit)": (effects, None),
     "dynamic, Wooldridge": (lagged, {"ladder_before[1]": 0.6, "ladder_before[2]": 1.2, "member_within": 0.8}),
     "hazard with frailty (re_cloglog)": (
-        direct(Spec(name="h", outcome="event", estimator="re_cloglog", regressors=("member",), nodes=9), hazard_panel),
-        {"member": 0.8},
+        direct(
+            Spec(
+                name="h",
+                outcome="event",
+                estimator="re_cloglog",
+                regressors=("member",),
+                wave_effects=False,
+                nodes=9,
+            ),
+            hazard_panel,
+        ),
+        {"member": 0.8, "sigma": 0.8},
     ),
 }
 WRONG = {
-    "re_ordered_logit without means": (direct(spec("re_ordered_logit", varying=()), mundlak_panel), {"member": 0.8}),
+    "re_ordered_logit without means": (
+        direct(spec("re_ordered_logit", varying=()), mundlak_panel),
+        {"member": 0.8},
+    ),
     "ordered_logit, effect left": (direct(spec("ordered_logit"), mundlak_panel), WITHIN),
 }
 
@@ -160,7 +196,9 @@ def recover(scenario, draws):
     tables = [make(seed) for seed in range(draws)]
     tables = [t if truth is None else t.loc[list(truth)].assign(truth=pd.Series(truth)) for t in tables]
     error = pd.concat([t["estimate"] - t["truth"] for t in tables], axis=1)
-    inside = pd.concat([t["truth"].between(t["conf_low"], t["conf_high"]) | t["conf_low"].isna() for t in tables], axis=1)
+    inside = pd.concat(
+        [t["truth"].between(t["conf_low"], t["conf_high"]) | t["conf_low"].isna() for t in tables], axis=1
+    )
     return pd.DataFrame(
         {
             "truth": pd.concat([t["truth"] for t in tables], axis=1).mean(axis=1),
@@ -246,7 +284,10 @@ def write_report(path):
         table = recover(name, MANY)
         lines += ["", f"## {name}{' (wrong on purpose)' if name in WRONG else ''}", ""]
         lines += ["| term | " + " | ".join(table) + " |", "|---|" + "---:|" * len(table.columns)]
-        lines += ["| " + " | ".join([str(term), *(f"{v:.3f}" for v in row)]) + " |" for term, *row in table.itertuples()]
+        lines += [
+            "| " + " | ".join([str(term), *(f"{v:.3f}" for v in row)]) + " |"
+            for term, *row in table.itertuples()
+        ]
     lines += ["", "## Tests under true nulls, at 5 %", "", "| test | share |", "|---|---:|"]
     lines += [f"| {name} | {share:.3f} |" for name, share in rejections(MANY).items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

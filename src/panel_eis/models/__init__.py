@@ -5,11 +5,19 @@
 >>> fit(spec, panel)                                                        # doctest: +SKIP
 core: within (fixed-effects) regression of score, with wave effects, unweighted; 612 rows, …
 
-Data flow through the modules in this order: ``spec`` (what to estimate), ``selection`` and ``rows``
-(which rows), ``columns`` and ``design`` (which numbers), ``linear`` over ``least_squares`` or ``ordinal`` over
-``cumulative`` (the estimators),
-``inference`` and ``assemble`` (errors, tests, the Fit), ``result`` and ``storage`` (the Fit and its file).
-A ``Spec`` costs no import; pandas comes with ``fit``, scipy and statsmodels with the first estimate.
+Data flow through the modules in this order: ``spec`` (what to estimate), ``selection`` and ``rows`` (which rows),
+``columns`` and ``design`` (which numbers), ``linear``, ``differences`` and ``random_effects_linear`` over
+``least_squares`` or ``ordinal`` over ``cumulative`` (the estimators), ``inference`` and ``assemble`` (errors, tests,
+the Fit), ``result`` and ``storage`` (the Fit and its file).
+
+Beside ``ordinal`` stand ``random_effects`` (over ``quadrature``, ``newton`` and ``links``), ``conditional`` (fixed effects)
+and ``proportional_odds``. ``margins`` gives percentage points from any ladder model; ``histories`` prepares the rows of
+dynamic models and hazards.
+
+What is done after a linear fit starts again from its ``Problem`` (``problems``): ``robust`` errors, bootstraps,
+randomisation, influence, sensitivity.
+
+A ``Spec`` costs no import; pandas comes with ``fit``, scipy with the first estimate.
 """
 
 from importlib import import_module
@@ -20,31 +28,61 @@ from panel_eis.models.spec import ESTIMATORS, Spec
 if TYPE_CHECKING:
     from panel_eis.models.estimate import fit
     from panel_eis.models.histories import at_risk, dynamic
+    from panel_eis.models.left_out import influence, leave_one_out
     from panel_eis.models.margins import average_marginal_effects, predicted_probabilities
+    from panel_eis.models.margins_bootstrap import bootstrap_marginal_effects
+    from panel_eis.models.multiplicity import adjust, declared_tests
+    from panel_eis.models.pairs import pairs_bootstrap
+    from panel_eis.models.randomisation import randomisation_test
     from panel_eis.models.result import Fit
+    from panel_eis.models.sensitivity import omitted_variable, oster
+    from panel_eis.models.small_sample import robust
     from panel_eis.models.storage import read_fit, write_fit
+    from panel_eis.models.wild import wild_bootstrap
 
 __all__ = [
     "ESTIMATORS",
     "Fit",
     "Spec",
+    "adjust",
     "at_risk",
     "average_marginal_effects",
+    "bootstrap_marginal_effects",
+    "declared_tests",
     "dynamic",
     "fit",
+    "influence",
+    "leave_one_out",
+    "omitted_variable",
+    "oster",
+    "pairs_bootstrap",
     "predicted_probabilities",
+    "randomisation_test",
     "read_fit",
+    "robust",
+    "wild_bootstrap",
     "write_fit",
 ]
 
 _HOMES = {
     "Fit": "result",
+    "adjust": "multiplicity",
     "at_risk": "histories",
     "average_marginal_effects": "margins",
+    "bootstrap_marginal_effects": "margins_bootstrap",
+    "declared_tests": "multiplicity",
     "dynamic": "histories",
     "fit": "estimate",
+    "influence": "left_out",
+    "leave_one_out": "left_out",
+    "omitted_variable": "sensitivity",
+    "oster": "sensitivity",
+    "pairs_bootstrap": "pairs",
     "predicted_probabilities": "margins",
+    "randomisation_test": "randomisation",
     "read_fit": "storage",
+    "robust": "small_sample",
+    "wild_bootstrap": "wild",
     "write_fit": "storage",
 }
 

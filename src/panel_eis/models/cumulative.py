@@ -77,13 +77,29 @@ def evaluate(
     twice_upper = -weights * expit(upper) * expit(-upper) - cross
     twice_lower = -weights * expit(lower) * expit(-lower) - cross
 
-    steps = np.arange(top)
-    d_upper = np.hstack([rung[:, None] == steps, -x])
-    d_lower = np.hstack([rung[:, None] - 1 == steps, -x])
-    scores = (weights * by_upper)[:, None] * d_upper + (weights * by_lower)[:, None] * d_lower
-    mixed = (d_upper * cross[:, None]).T @ d_lower
-    hessian = (d_upper * twice_upper[:, None]).T @ d_upper + (d_lower * twice_lower[:, None]).T @ d_lower
-    return float(weights @ value), scores, hessian + mixed + mixed.T
+    row, below = np.arange(len(rung)), rung > 0
+    scores = np.empty((len(rung), len(parameters)))
+    scores[:, :top] = 0.0
+    scores[row[rung < top], rung[rung < top]] = (weights * by_upper)[rung < top]
+    scores[row[below], rung[below] - 1] += (weights * by_lower)[below]
+    scores[:, top:] = -(weights * (by_upper + by_lower))[:, None] * x
+    return float(weights @ value), scores, _hessian(rung, x, top, (twice_upper, twice_lower, cross))
+
+
+def _hessian(
+    rung: IntArray, x: FloatArray, top: int, seconds: tuple[FloatArray, FloatArray, FloatArray]
+) -> FloatArray:
+    """Sum second derivatives by the thresholds above and below each row, and across, over rows."""
+    upper, lower, cross = seconds
+    on = (rung == np.arange(top + 1)[:, None]).astype(float)
+    hessian = np.zeros((top + x.shape[1], top + x.shape[1]))
+    np.fill_diagonal(hessian[:top, :top], on[:-1] @ upper + on[1:] @ lower)
+    across, steps = (on @ cross)[1:top], np.arange(top - 1)
+    hessian[steps + 1, steps] = hessian[steps, steps + 1] = across
+    mixed = on[:-1] @ ((upper + cross)[:, None] * x) + on[1:] @ ((lower + cross)[:, None] * x)
+    hessian[:top, top:], hessian[top:, :top] = -mixed, -mixed.T
+    hessian[top:, top:] = x.T @ ((upper + lower + 2 * cross)[:, None] * x)
+    return hessian
 
 
 def start(rung: IntArray, n_slopes: int, weights: FloatArray) -> FloatArray:

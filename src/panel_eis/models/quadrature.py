@@ -26,6 +26,9 @@ CELLS: Final = 2**16
 """Slots × nodes × units of a chunk: half a megabyte an array."""
 
 ROUGH_STEPS: Final = 2
+MOST_MOVES: Final = 10
+"""Newton steps with moving nodes: where the likelihood is nearly flat, their own error would lead steps astray."""
+
 FIRST_STEPS: Final = 8
 FREEZE: Final = 1e-5
 """Newton decrement per unit below which nodes stay where they are, so that the objective no longer moves."""
@@ -130,6 +133,7 @@ class MixedLikelihood:
         self._modes = modes or [np.zeros(len(chunk.unit)) for chunk in chunks]
         self._steps = FIRST_STEPS
         self._grids: list[Grid] = []
+        self._moves = 0
         self.slack = 1e-6
 
     @property
@@ -138,9 +142,19 @@ class MixedLikelihood:
         return self._modes
 
     def near(self, decrement: float) -> None:
-        """Freeze the nodes once steps are small."""
-        if self._grids and decrement < FREEZE * self._units:
-            self._steps, self.slack = 0, 1e-12
+        """Freeze the nodes once steps are small or many."""
+        self._moves += 1
+        if decrement < FREEZE * self._units or self._moves > MOST_MOVES:
+            self.freeze()
+
+    def freeze(self) -> None:
+        """Keep the nodes where they are."""
+        self._steps, self.slack = 0, 1e-12
+
+    @property
+    def settled(self) -> bool:
+        """Whether nodes were frozen because steps were small."""
+        return self._moves <= MOST_MOVES
 
     def __call__(self, parameters: FloatArray) -> Point:
         """Place the nodes, unless frozen, and evaluate."""

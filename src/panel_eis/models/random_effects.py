@@ -47,8 +47,9 @@ if TYPE_CHECKING:
     from panel_eis.models.spec import Spec
 
 SIGMA: Final = Term("sigma", "", "spread")
+MOST_NODES: Final = 96
 ROUGH: Final = 0.05
-"""Shift of a coefficient at twice the nodes, in standard errors, from which a warning asks for more nodes."""
+"""Shift of a coefficient at twice the nodes, in standard errors, from which nodes are too few."""
 
 
 class Mixed(NamedTuple):
@@ -61,9 +62,15 @@ class Mixed(NamedTuple):
 
     pooled: Optimum
     optimum: Optimum
-    boundary: bool
-    gain: float
-    shift: float
+    nodes: int
+    fine: bool
+    gain: float = 0.0
+    shift: float = 0.0
+
+    @property
+    def boundary(self) -> bool:
+        """Whether σ is zero."""
+        return bool(self.optimum.parameters[-1] == 0)
 
 
 def re_ordered_logit(spec: Spec, rows: Rows) -> Fit:
@@ -87,7 +94,7 @@ def re_ordered_logit(spec: Spec, rows: Rows) -> Fit:
     Raises
     ------
     ModelError
-        As ``ordered_logit``; if a unit is in several clusters.
+        As ``ordered_logit``; if a unit is in several clusters, or every unit is seen once.
 
     """
     return _random_effects(LAWS["logit"], spec, rows)
@@ -105,6 +112,10 @@ def re_cloglog(spec: Spec, rows: Rows) -> Fit:
 
 def _random_effects(law: Law, spec: Spec, rows: Rows) -> Fit:
     rows, reweighted = with_unit_weights(rows, spec.weights)
+    if rows.n_units == rows.n_rows:
+        raise ModelError(
+            "every unit is seen once: its effect cannot be told from noise; use the pooled model"
+        )
     rung, labels, warnings = rungs(rows.frame[spec.outcome], spec.outcome)
     design = ladder_design(spec, rows, labels)
     if any(term.name == SIGMA.name for term in design.terms):
@@ -127,7 +138,7 @@ def _random_effects(law: Law, spec: Spec, rows: Rows) -> Fit:
         log_likelihood=mixed.optimum.log_likelihood,
         warnings=(*reweighted, *warnings, *untested, *_told(mixed, spec)),
         tests=tests | ({} if rows.weighted else {"no_unit_effect": _likelihood_ratio(mixed)}),
-        extras=_extras(law, mixed, spec.nodes),
+        extras=_extras(law, mixed),
     )
     return _with_positive_sigma(make_fit(spec, rows, design, found))
 
@@ -156,19 +167,30 @@ def maximise(law: Law, data: Data, nodes: int, names: list[str] | None = None) -
     if names is not None:
         refuse_separation(pooled.parameters[top:], -pooled.hessian, names)
     if alone.heterogeneity(pooled.parameters) <= 0:
-        return Mixed(pooled, _at_zero(pooled), boundary=True, gain=0.0, shift=0.0)
-    rising = in_order(top)
-    objective = MixedLikelihood(law, chunks, nodes)
+        return Mixed(pooled, _at_zero(pooled), nodes, fine=True)
     sigma = np.sqrt(law.variance / LAWS["logit"].variance)
     first = np.append(pooled.parameters * np.sqrt(1 + sigma**2 / law.variance), sigma)
-    optimum = newton.maximise(objective, first, lambda p: bool(p[-1] > 0) and rising(p))
+    mixed = _climb(law, data, nodes, pooled, first)
+    while not mixed.fine and mixed.nodes < MOST_NODES:
+        mixed = _climb(law, data, 2 * mixed.nodes, pooled, mixed.optimum.parameters)
     if names is not None:
-        refuse_separation(optimum.parameters[top:-1], -optimum.hessian[:-1, :-1], names)
+        refuse_separation(mixed.optimum.parameters[top:-1], -mixed.optimum.hessian[:-1, :-1], names)
+    return mixed
+
+
+def _climb(law: Law, data: Data, nodes: int, pooled: Optimum, first: FloatArray) -> Mixed:
+    """Climb with a number of nodes, then look at twice as many."""
+    top = data.thresholds
+    rising = in_order(top)
+    chunks = make_chunks(data, nodes)
+    objective = MixedLikelihood(law, chunks, nodes)
+    optimum = newton.maximise(objective, first, lambda p: bool(p[-1] > 0) and rising(p))
     twice = MixedLikelihood(law, chunks, 2 * nodes, objective.modes)(optimum.parameters)
     step = newton.solve_step(-twice.hessian, twice.gradient)
-    error = np.sqrt(np.diag(optimum.bread))
-    shift = np.inf if step is None else float(np.abs(step / error).max())
-    return Mixed(pooled, optimum, boundary=False, gain=twice.value - optimum.log_likelihood, shift=shift)
+    error = np.sqrt(np.diag(np.linalg.pinv(-optimum.hessian)))
+    shift = np.inf if step is None or not error.all() else float(np.abs(step / error).max())
+    fine = optimum.converged and objective.settled and shift <= ROUGH
+    return Mixed(pooled, optimum, nodes, fine, twice.value - optimum.log_likelihood, shift)
 
 
 def _at_zero(pooled: Optimum) -> Optimum:
@@ -205,11 +227,11 @@ def _likelihood_ratio(mixed: Mixed) -> WaldTest:
     }
 
 
-def _extras(law: Law, mixed: Mixed, nodes: int) -> dict[str, float]:
+def _extras(law: Law, mixed: Mixed) -> dict[str, float]:
     variance = float(mixed.optimum.parameters[-1] ** 2)
     return {
         "icc": variance / (variance + law.variance),
-        "nodes": float(nodes),
+        "nodes": float(mixed.nodes),
         "nodes_gain": mixed.gain,
         "nodes_shift": mixed.shift,
     }
@@ -224,10 +246,12 @@ def _told(mixed: Mixed, spec: Spec) -> list[str]:
         )
     if mixed.boundary:
         told.append("no unit effect is found (sigma 0): the numbers are those of the pooled model")
+    if mixed.nodes > spec.nodes:
+        told.append(f"{spec.nodes} nodes were too few: {mixed.nodes} were used")
     if mixed.shift > ROUGH:
         told.append(
-            f"quadrature is rough: with {2 * spec.nodes} nodes a coefficient would move by {mixed.shift:.2g} "
-            "standard errors; ask for more nodes"
+            f"quadrature is rough: with {2 * mixed.nodes} nodes a coefficient would move by {mixed.shift:.2g} "
+            "standard errors; the data hardly tell how large sigma is"
         )
     if not mixed.optimum.converged:
         told.append(f"no convergence in {mixed.optimum.iterations} iterations")

@@ -133,7 +133,7 @@ class Fit:
         return self
 
     def __repr__(self) -> str:
-        parts = [self._model(), self._terms(), self._errors(), self._missing(), *self._warned()]
+        parts = [self._model(), self._terms(), self._spread(), self._errors(), self._missing(), *self._warned()]
         return " ".join(part for part in parts if part)
 
     def _model(self) -> str:
@@ -157,6 +157,15 @@ class Fit:
         ]
         more = f", and {len(table) - _SHOWN_TERMS} more terms" if len(table) > _SHOWN_TERMS else ""
         return f"Associations, not effects: {', '.join(told)}{more}." if told else ""
+
+    def _spread(self) -> str:
+        """The unit effect of a random-effects ordinal model."""
+        rows = self.coefficients[(self.coefficients["part"] == "spread") & (self.coefficients["estimate"] > 0)]
+        told = [
+            f"{row.term} {row.estimate:.3g} [{row.conf_low:.3g}, {row.conf_high:.3g}]"
+            for row in rows.itertuples()
+        ]
+        return f"Unit effect: {', '.join(told)}." if told else ""
 
     def _errors(self) -> str:
         return f"Errors: {self.correction}; intervals: {self.inference}."

@@ -72,8 +72,8 @@ class Spec:
     name
         Identifier of the model, unique in the project.
     outcome
-        Column explained: numeric for the linear estimators, an integer code or an ordered categorical for
-        ``ordered_logit``.
+        Column explained: numeric for the linear estimators, an integer code or an ordered categorical for the
+        ordinal ones (two values make them binary).
     estimator
         One of ``ESTIMATORS``.
     regressors
@@ -81,8 +81,9 @@ class Spec:
         becomes dummies, its reference being the first category observed in the rows used.
     varying
         The regressors split into deviation from the unit's mean (``x_within``) and that mean
-        (``x_between``) by ``within_between`` and ``ordered_logit``; the others enter as they are, as part
-        ``pooled``. ``pooled_ols`` splits nothing and ``within`` demeans everything, whatever is said here.
+        (``x_between``) by ``within_between``, ``random_effects`` and the ordinal models (but those of fixed effects); the
+        others enter as they are, as part ``pooled``. ``pooled_ols`` splits nothing and ``within`` demeans everything,
+        whatever is said here.
     interactions
         Pairs of regressors whose product enters, named ``a:b``; varying as soon as one of the two is.
     wave_effects

@@ -22,6 +22,8 @@ from panel_eis.errors import ModelError
 from panel_eis.models.problems import problem_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from panel_eis.models.arrays import FloatArray
@@ -44,17 +46,26 @@ _STEPS = 60
 
 
 class Draws(NamedTuple):
-    """What the draws leave, as functions of the value b under the null.
+    """What the draws leave, as functions of a, the estimate less the value under the null.
 
-    The drawn numerator is (a0 - b·a1); the drawn variance is v0 + b·v1 + b²·v2, all without the small-sample
-    factor; one entry a draw.
+    The drawn numerator is n0 + a·n1; the drawn variance is v0 + a·v1 + a²·v2, without the small-sample factor;
+    one entry a draw. Drawn for a single value under the null, it is what stands for a = 0.
     """
 
-    a0: FloatArray
-    a1: FloatArray
+    n0: FloatArray
+    n1: FloatArray
     v0: FloatArray
     v1: FloatArray
     v2: FloatArray
+
+    def statistics(self, a: float, factor: float) -> FloatArray:
+        """Drawn |t|."""
+        variance = (self.v0 + a * self.v1 + a**2 * self.v2) * factor
+        return np.abs(self.n0 + a * self.n1) / np.sqrt(np.maximum(variance, np.finfo(float).tiny))
+
+    def p_value(self, a: float, ours: float, factor: float) -> float:
+        """Share of draws whose |t| exceeds ours."""
+        return float(np.mean(self.statistics(a, factor) > abs(ours) * (1 + 1e-10)))
 
 
 def wild_bootstrap(
@@ -66,6 +77,7 @@ def wild_bootstrap(
     draws: int = 999,
     law: str | None = None,
     null: float = 0.0,
+    interval: bool = True,
 ) -> dict[str, Any]:
     """Test one coefficient of a linear fit by the restricted wild cluster bootstrap.
 
@@ -83,17 +95,19 @@ def wild_bootstrap(
         ``rademacher`` or ``webb``; None for Webb's below 12 clusters.
     null
         Value under the null.
+    interval
+        Whether the interval is wanted; the p-value alone takes half the time.
 
     Returns
     -------
     One row of a tidy table: term, estimate, null, statistic (t with CR1 errors), p_value (symmetric, share of
-    draws with a larger |t|), conf_low and conf_high (95 %, all values not rejected), draws, law, clusters.
+    draws with a larger |t|), conf_low and conf_high (95 %, all values not rejected; NaN if not wanted), draws, law,
+    clusters.
 
     Raises
     ------
     ModelError
-        Unknown term or law, fewer than 99 draws, clusters that cut through units, a term that one cluster tells
-        alone.
+        Unknown term or law, fewer than 99 draws, or clusters that cut through units.
 
     """
     problem = problem_of(fit, panel)
@@ -105,18 +119,20 @@ def wild_bootstrap(
     if draws < FEWEST_DRAWS:
         raise ModelError(f"{draws} draws are too few for a test at 5 %; ask for {FEWEST_DRAWS} or more")
     j = problem.place(term)
-    drawn = _draw(problem, j, rng, draws, LAWS[law])
     estimate = float(problem.beta[j])
     half = problem.scores @ problem.bread[j]
     factor = groups / (groups - 1) * problem.small_sample
     error = float(np.sqrt(half @ half * factor))
-    low, high = _interval(drawn, estimate, error, factor)
+    at, blocks = None if interval else estimate - null, _in_blocks(rng, draws, groups, LAWS[law])
+    drawn = _draw(problem, j, at, blocks, signs=law == "rademacher")
+    low, high = _interval(drawn, estimate, error, factor) if interval else (np.nan, np.nan)
+    t = (estimate - null) / error
     return {
         "term": term,
         "estimate": estimate,
         "null": null,
-        "statistic": (estimate - null) / error,
-        "p_value": p_value(drawn, estimate, error, factor, null),
+        "statistic": t,
+        "p_value": drawn.p_value(estimate - null if interval else 0.0, t, factor),
         "conf_low": low,
         "conf_high": high,
         "draws": draws,
@@ -125,60 +141,62 @@ def wild_bootstrap(
     }
 
 
-def p_value(drawn: Draws, estimate: float, error: float, factor: float, null: float) -> float:
-    """Share of draws under ``null`` whose |t| exceeds that of the estimate."""
-    variance = (drawn.v0 + null * drawn.v1 + null**2 * drawn.v2) * factor
-    t = np.abs(drawn.a0 - null * drawn.a1) / np.sqrt(np.maximum(variance, np.finfo(float).tiny))
-    ours = abs(estimate - null) / error
-    return float(np.mean(t > ours * (1 + 1e-10)))
-
-
-def _draw(problem: Problem, j: int, rng: np.random.Generator, draws: int, points: FloatArray) -> Draws:
-    """Draw flips in blocks of fixed size and sum over clusters.
-
-    With z = X(X'X)⁻¹ of the coefficient, r = z'u the restricted scores' part and q = X_g'X_g(X'X)⁻¹ of each
-    cluster, the drawn change is δ = (X'X)⁻¹ Σ v s and the drawn score of cluster g is v r - q'δ. Restricted
-    residuals are those at null 0 less b times the residual of the regressor on the others.
-    """
-    x, bread, cluster = problem.x, problem.bread, problem.rows.cluster
-    groups, z = problem.rows.n_clusters, x @ bread[j]
-    partial = z / bread[j, j]
-    at_zero = problem.residuals + partial * problem.beta[j]
-    s0, s1 = (_sums(x * residual[:, None], cluster) @ bread for residual in (at_zero, partial))
-    q = _sums(x * z[:, None], cluster)
-    r0, r1 = s0[:, j], s1[:, j]
-    gram = q.T @ q
-    left = np.column_stack([s0, s1, q * r0[:, None], q * r1[:, None], r0**2, r0 * r1, r1**2])
-    parts = []
+def _in_blocks(rng: np.random.Generator, draws: int, groups: int, points: FloatArray) -> Iterator[FloatArray]:
+    """Draw the flips, as many at a time as memory should hold."""
     block = max(1, BLOCK // groups)
     for start in range(0, draws, block):
-        count = min(block, draws - start)
-        parts.append(_moments(left, gram, j, flips_of(rng, count, groups, points)))
-    return Draws(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        yield flips_of(rng, min(block, draws - start), groups, points)
 
 
 def flips_of(rng: np.random.Generator, draws: int, groups: int, points: FloatArray) -> FloatArray:
     """Draw one point for each cluster (draws × clusters); draws in parts are the draws at once."""
-    if len(points) == 2:  # whole words of random bits a draw, the rest of the last one unused
-        words = rng.integers(0, 2, (draws, -(-groups // 8) * 8), np.uint8)
-        return 2.0 * words[:, :groups] - 1.0
-    return points.take(rng.integers(0, len(points), (draws, groups)))
+    if len(points) > 2:
+        return points.take(rng.integers(0, len(points), (draws, groups)))
+    # whole words of random bits a draw, the rest of the last one unused
+    words = rng.integers(0, 2, (draws, -(-groups // 8) * 8), np.uint8)
+    flips = words[:, :groups].astype(np.float64)
+    flips *= 2
+    flips -= 1
+    return flips
 
 
-def _moments(left: FloatArray, gram: FloatArray, j: int, flips: FloatArray) -> Draws:
+def _draw(problem: Problem, j: int, at: float | None, blocks: Iterator[FloatArray], *, signs: bool) -> Draws:
+    """Sum over clusters, and put flips on the sums.
+
+    Residuals under the null are ours plus a times w, the residual of the regressor on the others. With
+    z = X(X'X)⁻¹ of the coefficient, s = (X'X)⁻¹X_g'u, r = z_g'u and q = X_g'z_g of each cluster, the drawn
+    change is δ = Σ v s and the drawn score of a cluster v r - q'δ, so that its square sums to
+    Σ v²r² - 2 δ'Σ v r q + δ' (Σ qq') δ. With ``at`` given, a is that number and no function is needed.
+    """
+    x, bread, cluster = problem.x, problem.bread, problem.rows.cluster
+    z = x @ bread[j]
+    w = z / bread[j, j]
+    parts = [problem.residuals, w] if at is None else [problem.residuals + at * w]
+    q = _sums(x * z[:, None], cluster)
+    steps = [_sums(x * part[:, None], cluster) @ bread for part in parts]
+    left = np.column_stack([*steps, *(q * step[:, [j]] for step in steps)])
+    own = np.column_stack([a[:, j] * b[:, j] for a in steps for b in steps])
+    own = own.sum(axis=0, keepdims=True) if signs else own
+    found = [_moments(left, own, q.T @ q, j, flips) for flips in blocks]
+    return Draws(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+
+def _moments(left: FloatArray, own: FloatArray, gram: FloatArray, j: int, flips: FloatArray) -> Draws:
     """Numerators and variances of a block of draws (draws × clusters)."""
-    k = len(gram)
-    first = flips @ left[:, : 4 * k]
-    d0, d1, c0, c1 = (first[:, i * k : (i + 1) * k] for i in range(4))
-    fixed = left[:, 4 * k :]  # ±1 squared is 1 in every draw
-    second = fixed.sum(0)[None, :] if (np.abs(flips) == 1.0).all() else flips**2 @ fixed
-    return Draws(
-        a0=d0[:, j],
-        a1=d1[:, j],
-        v0=second[:, 0] - 2 * (d0 * c0).sum(1) + ((d0 @ gram) * d0).sum(1),
-        v1=-2 * second[:, 1] + 2 * (d0 * c1 + d1 * c0).sum(1) - 2 * ((d0 @ gram) * d1).sum(1),
-        v2=second[:, 2] - 2 * (d1 * c1).sum(1) + ((d1 @ gram) * d1).sum(1),
-    )
+    k, n = len(gram), left.shape[1] // len(gram) // 2
+    drawn = flips @ left
+    d, c = ([drawn[:, (h * n + i) * k : (h * n + i + 1) * k] for i in range(n)] for h in (0, 1))
+    # where all flips are ±1 there is one row for all draws
+    square = np.broadcast_to(flips**2 @ own if len(own) > 1 else own, (len(flips), n * n))
+    turned = [part @ gram for part in d]
+
+    def variance(a: int, b: int) -> FloatArray:
+        return square[:, a * n + b] + (turned[a] * d[b] - d[a] * c[b] - d[b] * c[a]).sum(axis=1)
+
+    if n == 1:
+        nil = np.zeros(len(flips))
+        return Draws(d[0][:, j], nil, variance(0, 0), nil, nil)
+    return Draws(d[0][:, j], d[1][:, j], variance(0, 0), 2 * variance(0, 1), variance(1, 1))
 
 
 def _interval(drawn: Draws, estimate: float, error: float, factor: float) -> tuple[float, float]:
@@ -186,7 +204,7 @@ def _interval(drawn: Draws, estimate: float, error: float, factor: float) -> tup
     ends = []
     for sign in (-1.0, 1.0):
         step, inside = error, estimate
-        while p_value(drawn, estimate, error, factor, estimate + sign * step) > LEVEL:
+        while drawn.p_value(-sign * step, step / error, factor) > LEVEL:
             inside = estimate + sign * step
             step *= 2
             if step > 1e6 * error:
@@ -196,7 +214,7 @@ def _interval(drawn: Draws, estimate: float, error: float, factor: float) -> tup
             outside = estimate + sign * step
             for _ in range(_STEPS):
                 middle = (inside + outside) / 2
-                rejected = p_value(drawn, estimate, error, factor, middle) <= LEVEL
+                rejected = drawn.p_value(estimate - middle, (estimate - middle) / error, factor) <= LEVEL
                 inside, outside = (inside, middle) if rejected else (middle, outside)
                 if abs(outside - inside) <= 1e-10 * error:
                     break
