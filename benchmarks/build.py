@@ -52,6 +52,7 @@ def run(folder: Path, *arguments: str) -> float:
         "OPENBLAS_NUM_THREADS": "1",
     }
     settings.pop("PANEL_EIS_IN_BUILD", None)
+    settings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed environment has its bytecode
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "panel_eis", *arguments],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "__init__", "errors", "files", "codebook_faults", "codebook", "expressions", "waves", "questionnaire", "harmonise", "schema", "register",
+    "__init__", "errors", "files", "codebook_faults", "codebook", "expressions", "readers", "waves", "questionnaire", "harmonise", "schema", "register",
     "scores", "derive", "cases", "models", "weights", "panel", "estimates", "disclosure", "wording", "tables", "style", "study", "model_words", "exhibits", "annex",
     "facts", "synthetic", "render", "provenance", "stages", "steps", "pipeline", "progress", "cli", "__main__",
 )  # fmt: skip
@@ -24,6 +24,8 @@ DOORS = {
     "click": {"cli"},
     "rich": {"progress"},
     "pyarrow": set(),
+    "python_calamine": {"readers"},
+    "pyreadstat": {"readers"},
     "openpyxl": {"questionnaire"},
     "pyxform": set(),
 }

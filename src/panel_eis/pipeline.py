@@ -135,6 +135,8 @@ def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False)
         capture="no",
         explain=explain,
         check_casing_of_paths=False,
+        # The lock file holds the state; the database beside it would cost one commit to disk for each file.
+        database_url="sqlite://",
     )
 
 

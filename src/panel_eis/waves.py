@@ -1,14 +1,11 @@
 """A wave: the file as the survey tool wrote it, and its dialect when it has one.
 
-Nothing is sniffed: encoding, separator, decimal mark and dates are the house ones, or those the sidecar states.
-Field counts are checked before pandas sees the file, since one field too many on every row would shift
-columns silently. Cells stay text here; what they mean is the business of ``harmonise``.
+Nothing is sniffed: encoding, separator, decimal mark, dates and sheet are the house ones, or those the sidecar
+states. ``readers`` gives the cells of each format as text; what they mean is the business of ``harmonise``.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -17,9 +14,10 @@ import yaml
 
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.files import sha256
+from panel_eis.readers import READERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Hashable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -41,6 +39,8 @@ class Sidecar:
     separator: str = ","
     decimal: str = "."
     dates: str = "iso"
+    sheet: str = ""
+    header_rows: str = "1"
     columns: Mapping[str, str] = field(default_factory=dict)
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     comparability: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -54,6 +54,7 @@ _ALLOWED = {
     "decimal": (".", ","),
     "dates": ("iso", "dd/mm/yyyy"),
     "source": ("plain",),
+    "header_rows": ("1", "2", "3"),
 }
 _SHAPES: dict[str, Any] = {
     "columns": dict,
@@ -116,8 +117,8 @@ def read_wave(path: Path) -> RawWave:
     Raises
     ------
     DataError
-        When the file is empty, not in the stated encoding or separator, or has rows of unequal length; all such
-        rows are told at once.
+        When the file is empty, not what its ending or its sidecar say, or cannot be read faithfully; all faults
+        of one kind are told at once.
 
     """
     sidecar = read_sidecar(path.with_suffix(".yml"))
@@ -209,65 +210,6 @@ def load_yaml(text: str, file: str) -> tuple[dict[str, Any], Problem | None]:
     if not isinstance(document, dict):
         return {}, Problem("E-YAML", file, details={"reason": "expected 'key: value' lines"})
     return document, None
-
-
-def _read_delimited(path: Path, sidecar: Sidecar) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415  # a build with nothing to do needs the names of waves only
-
-    shown, problems = _shown(path), []
-    text = _decode(path, sidecar)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=sidecar.separator, strict=True))
-    except csv.Error as error:
-        raise DataError([Problem("E-CSV", shown, details={"reason": str(error)})]) from error
-    if not rows or not any(cell.strip() for cell in rows[0]):
-        raise DataError([Problem("E-EMPTY", shown)])
-    header = [name.strip() for name in rows[0]]
-    problems += _header_faults(header, sidecar, shown)
-    numbers, kept = [], []
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(header):
-            details = {"found": str(len(row)), "wanted": str(len(header))}
-            problems.append(Problem("E-FIELDS", shown, row=number, details=details))
-        else:
-            numbers.append(number)
-            kept.append(row)
-    if problems:
-        raise DataError(problems)
-    if not kept:
-        raise DataError([Problem("E-EMPTY", shown)])
-    return pd.DataFrame(kept, columns=header, index=pd.Index(numbers, name="row"), dtype=object)
-
-
-def _decode(path: Path, sidecar: Sidecar) -> str:
-    content = path.read_bytes()
-    encoding = "utf-8-sig" if sidecar.encoding == "utf-8" else "cp1252"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        problem = Problem("E-ENCODING", _shown(path), row=row, details={"encoding": sidecar.encoding})
-        raise DataError([problem]) from error
-
-
-def _header_faults(header: list[str], sidecar: Sidecar, shown: str) -> list[Problem]:
-    faults = [
-        Problem("E-HEADER-TWICE", shown, row=1, column=name)
-        for name in dict.fromkeys(header)
-        if header.count(name) > 1
-    ]
-    for mark in (";", "\t", ","):
-        if len(header) == 1 and mark in header[0] and mark != sidecar.separator:
-            written = {"\t": "tab"}.get(mark, mark)
-            details = {"separator": {"\t": "tab"}.get(sidecar.separator, sidecar.separator), "other": written}
-            faults.append(Problem("E-SEPARATOR", shown, row=1, details=details))
-    return faults
-
-
-READERS: dict[str, Callable[[Path, Sidecar], pd.DataFrame]] = {".csv": _read_delimited}
-"""Formats by file ending; another format is one function and its registration here."""
 
 
 def _shown(path: Path) -> str:

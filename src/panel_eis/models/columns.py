@@ -80,7 +80,8 @@ def _expand(values: Any, variable: str, varying: bool, references: dict[str, str
     """Numbers as they are, categories and strings as dummies."""
     if is_numeric(values):
         return [Column(variable, "", numbers(values, variable), varying)]
-    if isinstance(values.dtype, pd.CategoricalDtype) or all(isinstance(value, str) for value in values):
+    kinds = (pd.CategoricalDtype, pd.StringDtype)
+    if isinstance(values.dtype, kinds) or all(isinstance(value, str) for value in values):
         return _dummies(values, variable, varying, references)
     raise ModelError(f"{variable} holds neither numbers, booleans, categories nor text ({values.dtype})")
 

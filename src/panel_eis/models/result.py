@@ -133,7 +133,14 @@ class Fit:
         return self
 
     def __repr__(self) -> str:
-        parts = [self._model(), self._terms(), self._spread(), self._errors(), self._missing(), *self._warned()]
+        parts = [
+            self._model(),
+            self._terms(),
+            self._spread(),
+            self._errors(),
+            self._missing(),
+            *self._warned(),
+        ]
         return " ".join(part for part in parts if part)
 
     def _model(self) -> str:
@@ -160,7 +167,9 @@ class Fit:
 
     def _spread(self) -> str:
         """The unit effect of a random-effects ordinal model."""
-        rows = self.coefficients[(self.coefficients["part"] == "spread") & (self.coefficients["estimate"] > 0)]
+        rows = self.coefficients[
+            (self.coefficients["part"] == "spread") & (self.coefficients["estimate"] > 0)
+        ]
         told = [
             f"{row.term} {row.estimate:.3g} [{row.conf_low:.3g}, {row.conf_high:.3g}]"
             for row in rows.itertuples()

@@ -1,0 +1,108 @@
+"""How large a wave may be, and what a file is by its first bytes.
+
+The limits are far above a survey of organisations and below what a laptop holds in memory: beyond them the
+file is the wrong one (a register, a log, a bomb), and saying so at once is kinder than a machine that freezes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from panel_eis.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 50_000_000
+"""A wave of 5,000 organisations and 150 questions is about 3 MB; text cells take some ten times the file in memory."""
+MAX_COLUMNS = 5_000
+"""A long questionnaire with all its multiple choices split has some 1,500 columns."""
+MAX_ROWS = 200_000
+"""There are about 155,000 employers in the social and solidarity economy in France: more rows is not a wave."""
+MAX_CELLS = 20_000_000
+"""Rows times columns; 100 questions to 200,000 organisations. A workbook may claim far more in a few bytes."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAGIC = (
+    (b"PK\x03\x04", "ZIP (XLSX, ODS)"),
+    (b"$FL2", "SPSS (.sav)"),
+    (b"$FL3", "SPSS (.zsav)"),
+    (b"<stata_dta>", "Stata (.dta)"),
+    (b"%PDF", "PDF"),
+)
+
+
+def shown(path: Path) -> str:
+    """Path as the person knows it, relative to the project."""
+    return "/".join(path.parts[-3:])
+
+
+def content_of(path: Path) -> bytes:
+    """Bytes of a wave file.
+
+    Raises
+    ------
+    DataError
+        When the file is larger than ``MAX_BYTES`` (it is not opened then) or has no byte.
+
+    """
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        details = {"found": _megabytes(size), "limit": _megabytes(MAX_BYTES)}
+        raise DataError([Problem("E-LIMIT-BYTES", shown(path), details=details)])
+    if not size:
+        raise DataError([Problem("E-EMPTY", shown(path))])
+    return path.read_bytes()
+
+
+def check_shape(rows: int, columns: int, file: str) -> None:
+    """Refuse a table beyond the limits.
+
+    Raises
+    ------
+    DataError
+        With every limit that is passed.
+
+    """
+    counted = (
+        ("E-LIMIT-COLUMNS", columns, MAX_COLUMNS),
+        ("E-LIMIT-ROWS", rows, MAX_ROWS),
+        ("E-LIMIT-CELLS", rows * columns, MAX_CELLS),
+    )
+    problems = [
+        Problem(code, file, details={"found": str(found), "limit": str(limit)})
+        for code, found, limit in counted
+        if found > limit
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def check_kind(content: bytes, file: str, *, expected: str = "") -> None:
+    """Refuse a file that is something else than its ending says; ``expected`` is its own first bytes' name.
+
+    Raises
+    ------
+    DataError
+        Naming what the file is: an HTML page, an old or encrypted workbook, another format.
+
+    """
+    start = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    kind = next((name for magic, name in _MAGIC if content.startswith(magic)), "")
+    if start.startswith((b"<!doctype html", b"<html", b"<table")):
+        kind = "HTML"
+    elif content.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise DataError([Problem("E-PASSWORD", file)])
+        kind = "Excel 97-2003 (.xls)"
+    if kind and kind != expected:
+        raise DataError([Problem("E-DISGUISED", file, value=kind)])
+
+
+def damaged(file: str, reason: object) -> DataError:
+    """What is said of a file that its library cannot read to the end."""
+    return DataError([Problem("E-DAMAGED", file, details={"reason": str(reason)})])
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.0f}"
