@@ -273,7 +273,7 @@ def write_report(path):
     lines = [
         "# Ordinal panel estimators on panels of known truth",
         "",
-        f"{MANY} simulated panels a scenario: {UNITS} organisations, {len(WAVES)} waves, leavers, gaps, few switchers, ",
+        f"{MANY} simulated panels a scenario: {UNITS} organisations, {len(WAVES)} waves, leavers, gaps, few switchers,",
         "memberships chosen by organisations with a high effect. `bias_mc` is the Monte Carlo error of the bias, `sd` the",
         "spread of the estimates, `mean_error` the mean clustered error; coverage of the 95 % interval has a Monte Carlo",
         f"error of {100 * np.sqrt(0.95 * 0.05 / MANY):.1f} points. Marginal effects are in percentage points.",

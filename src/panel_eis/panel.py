@@ -65,7 +65,7 @@ def check_wave(
 
     Returns
     -------
-    Typed answers with ``wave`` and ``source_row``; reasons; warnings.
+    Typed answers with ``wave``, ``source_file`` and ``source_row``; reasons; warnings.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def check_wave(
     if any(p.severity == "error" for p in problems):
         raise DataError(problems)
     answers = wave.answers.assign(wave=pd.array([raw.wave] * len(wave.answers), dtype="string"))
-    answers = answers.assign(source_row=wave.answers.index)
+    answers = answers.assign(source_file=raw.file, source_row=wave.answers.index)
     return answers.reset_index(drop=True), wave.reasons.reset_index(drop=True), problems
 
 
@@ -146,8 +146,8 @@ def _origin(panel: pd.DataFrame) -> Origin:
     def origin(label: int) -> tuple[str, int | None, str | None]:
         if label < 0:
             return "data/waves", None, None
-        wave, row, unit = (panel[name].loc[label] for name in ("wave", "source_row", "unit"))
-        return f"data/waves/{wave}.csv", int(row), str(unit)
+        file, row, unit = (panel[name].loc[label] for name in ("source_file", "source_row", "unit"))
+        return str(file), int(row), str(unit)
 
     return origin
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from panel_eis.codebook import read_codebook
 from panel_eis.errors import BuildError, DataError
-from panel_eis.files import replacing, write_csv, write_text
+from panel_eis.files import replacing, sha256, write_csv, write_text
 from panel_eis.render import (
     find_quarto,
     output_path,
@@ -41,7 +41,7 @@ def wave(root: Path, name: str) -> None:
     """Check one wave and keep its typed answers, its reasons and its report."""
     from panel_eis.panel import check_wave
     from panel_eis.register import read_register
-    from panel_eis.waves import find_waves, read_wave
+    from panel_eis.waves import find_waves
 
     codebook = read_codebook(root / "data" / "codebook")
     path = find_waves(root / "data" / "waves")[name]
@@ -51,7 +51,7 @@ def wave(root: Path, name: str) -> None:
     _write_parquet(out / f"{name}.reasons.parquet", reasons)
     report = {
         "file": f"data/waves/{path.name}",
-        "sha256": read_wave(path).digest,
+        "sha256": sha256(path),
         "answers": len(answers),
         "warnings": {lang: [f"{p.place(lang)}: {p.sentence(lang)}" for p in warnings] for lang in LANGS},
     }
