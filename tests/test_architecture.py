@@ -96,3 +96,10 @@ def test_modules_and_functions_stay_small(path):
 def test_there_is_no_drawer_for_odds_and_ends():
     """No utils, no helpers, no common."""
     assert not {p.stem for p in SOURCES} & {"utils", "helpers", "common", "misc"}
+
+
+def test_the_command_line_offers_the_stages_of_the_build():
+    """Said twice, so that --help need not load the build; never differently."""
+    from panel_eis import cli, steps
+
+    assert cli.STAGES == steps.STAGES

@@ -59,7 +59,7 @@ class _Group(click.Group):
 def main() -> None:
     """Survey waves in, white paper out: the panel on the appropriation of social impact evaluation.
 
-    Exit codes: 0 fine, 1 data, 2 usage, 3 model, 4 missing tool, 5 rendering, 6 build.
+    Exit codes: 0 fine, 1 data, 2 usage, 3 model, 5 rendering, 6 build.
     """
 
 

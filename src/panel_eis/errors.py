@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Lang = Literal["fr", "en"]
+LANGS: tuple[Lang, ...] = ("fr", "en")
 Severity = Literal["error", "warning"]
 
 _SHOWN_PLACES = 3
@@ -40,12 +41,6 @@ class ModelError(PanelEisError):
     """A model cannot be estimated honestly on the rows it was given."""
 
     exit_code = 3
-
-
-class ToolMissingError(PanelEisError):
-    """A program that the task needs is not on this machine."""
-
-    exit_code = 4
 
 
 class RenderError(PanelEisError):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from panel_eis.errors import RenderError
+from panel_eis.errors import LANGS, RenderError
 from panel_eis.files import FLOAT_FORMAT, write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
 from panel_eis.tables import html_table, pipe_table
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from panel_eis.errors import Lang
     from panel_eis.study import Study
 
-LANGS: tuple[Lang, ...] = ("fr", "en")
 _PARTS = {"fig": ("caption", "reading", "base", "alt"), "tbl": ("caption", "reading", "base")}
 _FUNCTIONS = {"fig": ("data", "values", "draw"), "tbl": ("data", "values", "display")}
 _MOST_ROWS = 60

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from panel_eis.annex import codebook_fragment
-from panel_eis.exhibits import LANGS
+from panel_eis.errors import LANGS
 from panel_eis.files import write_text
 from panel_eis.style import SYNTHETIC
 from panel_eis.wording import fill

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.codebook import read_codebook
-from panel_eis.errors import BuildError, DataError
+from panel_eis.errors import LANGS, BuildError, DataError
 from panel_eis.files import replacing, sha256, write_csv, write_text
 from panel_eis.render import (
     find_quarto,
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from panel_eis.errors import Lang, Problem
+    from panel_eis.errors import Problem
     from panel_eis.models import Spec
-
-LANGS: tuple[Lang, ...] = ("fr", "en")
 
 
 def wave(root: Path, name: str) -> None:

@@ -101,12 +101,6 @@ def grid_x(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def grid_y(axes: Axes) -> None:
-    """Light horizontal lines behind vertical marks."""
-    axes.grid(visible=True, axis="y", color=LIGHT, linewidth=0.8)
-    axes.set_axisbelow(True)
-
-
 def text_on(colour: str) -> str:
     """White or ink, whichever contrasts more with a fill."""
     return "#FFFFFF" if contrast(colour, "#FFFFFF") >= contrast(colour, INK) else INK

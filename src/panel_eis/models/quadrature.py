@@ -6,8 +6,8 @@ the approximation is a smooth function of the parameters, and its gradient and H
 (1982, JRSS B 44, 226-233) the Hessian of log L_i is the posterior mean of the Hessian given u plus the
 posterior variance of the score given u.
 
-Units go through in chunks that fit a processor's cache; memory beyond the data is that of one chunk, so it
-does not grow with the panel.
+Units go through in chunks that fit a processor's cache; beyond one copy of the columns laid out by unit, memory is
+that of one chunk.
 """
 
 from __future__ import annotations
