@@ -1,0 +1,112 @@
+"""Commands of the build: check, build, why, prepare, trace."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from panel_eis.cli.options import LANG, ROOT, STAGES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from panel_eis.errors import Lang
+
+
+@click.command()
+@ROOT
+@LANG
+@click.pass_context
+def check(ctx: click.Context, root: Path, lang: Lang) -> None:
+    """Check all data files and say every problem at once; write nothing."""
+    ctx.find_root().obj = lang
+    from panel_eis.stages import check_all
+
+    waves = check_all(root.resolve())
+    word = {"fr": "vagues en ordre", "en": "waves in order"}[lang]
+    click.echo(f"{len(waves)} {word}: {', '.join(waves)}")
+
+
+@click.command()
+@ROOT
+@LANG
+@click.option("--until", type=click.Choice(STAGES), default="render", help="Last stage to do.")
+@click.pass_context
+def build(ctx: click.Context, root: Path, lang: Lang, until: str) -> None:
+    """Bring the panel, the models, the exhibits and the report up to date."""
+    ctx.find_root().obj = lang
+    root = root.resolve()
+    start = time.perf_counter()
+    from panel_eis import pipeline
+    from panel_eis.progress import progress
+
+    with progress() as say:
+        outcome = pipeline.build(root, last=until, say=say)
+    pipeline.write_log(root, outcome)
+    click.echo(_closing(root, outcome, time.perf_counter() - start, lang))
+
+
+def _closing(root: Path, outcome: Any, seconds: float, lang: Lang) -> str:
+    from panel_eis.pipeline import report_place
+
+    if not outcome.done:
+        fresh = {"fr": "Tout est à jour", "en": "Everything is up to date"}[lang]
+        lines = [f"{fresh} ({outcome.total} steps, {seconds:.1f} s)."]
+    else:
+        stages = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in outcome.seconds.items())
+        lines = [f"{len(outcome.done)} of {outcome.total} steps done in {seconds:.1f} s: {stages}."]
+        lines.append(f"Rendered with {outcome.renderer}.")
+    lines += [f"  {name:<8} {path.relative_to(root)}" for name, path in report_place(root).items()]
+    return "\n".join(lines)
+
+
+@click.command()
+@ROOT
+@LANG
+def why(root: Path, lang: Lang) -> None:
+    """Say what is stale, and why, in words."""
+    from panel_eis.pipeline import why as stale_steps
+
+    stale = stale_steps(root.resolve())
+    words = {
+        "fr": {
+            "changed": "a changé", "missing": "manque", "not_in_db": "n'a jamais été fait",
+            "first_run": "n'a jamais été fait", "cascade": "va être refait",
+        },
+        "en": {
+            "changed": "has changed", "missing": "is missing", "not_in_db": "was never made",
+            "first_run": "was never made", "cascade": "will be redone",
+        },
+    }[lang]  # fmt: skip
+    if not stale:
+        click.echo({"fr": "Tout est à jour.", "en": "Everything is up to date."}[lang])
+    for name, reasons in stale:
+        said = "; ".join(f"{what} {words.get(kind, kind)}" for what, kind in reasons[:4])
+        click.echo(f"{name}: {said}{' …' if len(reasons) > 4 else ''}")
+
+
+@click.command()
+@ROOT
+def prepare(root: Path) -> None:
+    """Write empty fragments where Quarto would miss them on a fresh clone."""
+    from panel_eis.stages import prepare as write_missing
+
+    write_missing(root.resolve())
+
+
+@click.command()
+@ROOT
+@LANG
+@click.argument("label")
+def trace(root: Path, lang: Lang, label: str) -> None:
+    """Show the trail behind an exhibit: page, file, models, variables, questions, waves."""
+    from panel_eis.codebook import read_codebook
+    from panel_eis.provenance import trace as follow
+    from panel_eis.waves import find_waves, read_sidecar
+
+    root = root.resolve()
+    waves = find_waves(root / "data" / "waves")
+    sidecars = {name: read_sidecar(path.with_suffix(".yml")) for name, path in waves.items()}
+    click.echo(follow(root, label, read_codebook(root / "data" / "codebook"), sidecars, lang))
