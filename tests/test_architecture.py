@@ -9,6 +9,8 @@ ORDER = (
     "__init__",
     "errors",
     "files",
+    "progress",
+    "parallel",
     "codebook_faults",
     "codebook",
     "expressions",
@@ -40,7 +42,6 @@ ORDER = (
     "stages",
     "steps",
     "pipeline",
-    "progress",
     "cli",
     "__main__",
 )
@@ -63,9 +64,9 @@ DOORS = {
     "openpyxl": {"questionnaire"},
     "pyxform": set(),
     "diff_diff": {"models"},
-    "distributed": set(),
+    "distributed": {"parallel"},
     "stdnum": set(),
-    "joblib": set(),
+    "joblib": {"parallel"},
     "networkx": set(),
 }
 LONGEST_MODULE, LONGEST_FUNCTION = 320, 60

@@ -159,10 +159,11 @@ def test_randomisation_moves_paths_and_nothing_else():
     spec = model("within", interactions=(("federation", "support"),))
     found = fit(spec, full)
     ours = randomisation_test(found, full, "federation_within", rng=rng(), draws=40)
-    units, draw, far = full["unit"].nunique(), rng(), 0
+    units, far = full["unit"].nunique(), 0
     paths = full["federation"].to_numpy().reshape(units, 4)
     t = found.term("federation_within")["statistic"]
-    for _ in range(40):
+    for child in np.random.SeedSequence(int(rng().integers(2**63))).spawn(40):
+        draw = np.random.Generator(np.random.PCG64(child))
         moved = full.assign(federation=paths[draw.permutation(units)].ravel())
         far += abs(fit(spec, moved).term("federation_within")["statistic"]) >= abs(t)
     assert ours["p_value"] == (1 + far) / 41

@@ -24,6 +24,7 @@ from panel_eis.models.least_squares import solve
 from panel_eis.models.problems import PROBLEMS, problem_of
 from panel_eis.models.rows import codes_of
 from panel_eis.models.selection import select_rows
+from panel_eis.parallel import HERE, Workers, run
 
 if TYPE_CHECKING:
     from panel_eis.models.arrays import IntArray
@@ -40,6 +41,7 @@ def randomisation_test(
     rng: np.random.Generator,
     draws: int = 999,
     strata: str | None = None,
+    workers: Workers = HERE,
 ) -> dict[str, Any]:
     """Test one coefficient of a linear fit by moving its variable's paths between units.
 
@@ -55,6 +57,8 @@ def randomisation_test(
         Number of moves.
     strata
         Column, constant in units, within whose values paths move.
+    workers
+        Where the refits are done; the result is the same anywhere.
 
     Returns
     -------
@@ -81,18 +85,10 @@ def randomisation_test(
             f"{spec.name}: no two units seen in the same waves have different paths of {variable}"
         )
     ours = _t(problem, term)
-    far, lost = 0, 0
-    for _ in range(draws):
-        donor = np.arange(rows.n_rows)
-        for group in moved:
-            donor[group] = group[rng.permutation(len(group))]
-        drawn = replace(rows, columns=rows.columns | {variable: values.take(donor)})
-        try:
-            t = _t(PROBLEMS[spec.estimator](spec, drawn), term)
-        except ModelError:
-            lost += 1
-            continue
-        far += abs(t) >= abs(ours) * (1 - 1e-10)
+    shared = spec, rows, moved, variable, term
+    found = run(_moved_t, range(draws), seed=rng, shared=shared, workers=workers, chunk=64)
+    lost = found.count(None)
+    far = sum(t is not None and abs(t) >= abs(ours) * (1 - 1e-10) for t in found)
     count = sum(len(group) for group in groups if len(group) > 1)
     return {
         "term": term,
@@ -104,6 +100,19 @@ def randomisation_test(
         "units_moved": count,
         "units_fixed": rows.n_units - count,
     }
+
+
+def _moved_t(_: int, shared: tuple[Any, ...], rng: np.random.Generator) -> float | None:
+    """T after one move of the paths; None where the term cannot be estimated."""
+    spec, rows, moved, variable, term = shared
+    donor = np.arange(rows.n_rows)
+    for group in moved:
+        donor[group] = group[rng.permutation(len(group))]
+    drawn = replace(rows, columns=rows.columns | {variable: rows.columns[variable].take(donor)})
+    try:
+        return _t(PROBLEMS[spec.estimator](spec, drawn), term)
+    except ModelError:
+        return None
 
 
 def _t(problem: Problem, term: str) -> float:
