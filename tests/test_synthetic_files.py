@@ -120,7 +120,7 @@ def test_the_wave_of_2021_has_its_own_dialect(folders):
     text = (root / "data" / "waves" / "2021.csv").read_text(encoding="utf-8")
     header = text.splitlines()[0].split(";")
     sidecar = yaml.safe_load((root / "data" / "waves" / "2021.yml").read_text(encoding="utf-8"))
-    known = ["source", "fieldwork", "separator", "decimal", "dates", "columns", "recode", "comparability"]
+    known = ["source", "fieldwork", "separator", "decimal", "dates", "columns", "comparability"]
     assert list(sidecar) == [*known, "not_asked", "unused"]
     assert set(sidecar["columns"]) <= set(header)
     assert "f3" not in header

@@ -7,30 +7,27 @@ build: it never becomes missing silently. A missing answer keeps its reason.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from panel_eis.cells import read_cell
+from panel_eis.changes import contradictions, is_not_asked, merged, read_changes, sidecar_faults
 from panel_eis.errors import Problem, did_you_mean
 from panel_eis.expressions import evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from panel_eis.changes import Change
     from panel_eis.codebook import Codebook, Variable
-    from panel_eis.waves import RawWave, Sidecar
+    from panel_eis.waves import RawWave
 
 REASONS = (
     "answered", "not_asked", "skipped", "no_answer", "dont_know", "refused", "not_applicable", "lost",
 )  # fmt: skip
 """Closed list of what an answer is; all but the first are kinds of missing."""
-
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
-_SPACES = re.compile("[\u0020\u00a0\u202f]")
-_DATES = {"iso": "%Y-%m-%d", "dd/mm/yyyy": "%d/%m/%Y"}
 
 
 @dataclass(frozen=True)
@@ -59,10 +56,12 @@ class HarmonisedWave:
 def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
     """Translate one wave; nothing is raised, all problems are in the result."""
     problems: list[Problem] = []
-    coded = _map_columns(raw, codebook, problems)
+    changes = read_changes(raw.sidecar.comparability)
+    coded = _map_columns(raw, codebook, changes, problems)
     units = coded["unit"] if "unit" in coded else pd.Series("", index=coded.index, dtype=object)
-    context = _Context(raw, units, problems)
-    parsed = {name: _parse(coded[name], codebook, codebook[name], context) for name in coded.columns}
+    context = _Context(raw, units, problems, changes)
+    parsed = {str(name): _parse(coded[name], codebook, codebook[str(name)], context) for name in coded}
+    parsed |= _changed(raw, codebook, context, parsed)
     codes = {name: column.codes for name, column in parsed.items()}
     blank = pd.Series("", index=coded.index, dtype=object)
     everything = {v.name: codes.get(v.name, blank) for v in codebook.asked}
@@ -86,6 +85,7 @@ class _Context:
     raw: RawWave
     units: pd.Series
     problems: list[Problem]
+    changes: Mapping[str, Change]
 
     def tell(
         self, code: str, variable: Variable, rows: Iterable[int], cells: pd.Series, **details: str
@@ -106,6 +106,9 @@ class _Context:
 
     def file_column(self, variable: str) -> str:
         """Name of a variable's column as the file writes it."""
+        change = self.changes.get(variable)
+        if change and change.columns:
+            return ", ".join(change.columns)
         names = [column for column, name in self.raw.sidecar.columns.items() if name == variable]
         return names[0] if names else variable
 
@@ -122,62 +125,45 @@ class _Parsed:
     faulty: pd.Series
 
 
-def _map_columns(raw: RawWave, codebook: Codebook, problems: list[Problem]) -> pd.DataFrame:
-    """Rename columns to variables; every column is mapped, or listed as unused, or an error."""
+def _map_columns(
+    raw: RawWave, codebook: Codebook, changes: Mapping[str, Change], problems: list[Problem]
+) -> pd.DataFrame:
+    """Rename columns to variables; every column is mapped, read by a rule, or listed as unused, or an error."""
     sidecar, known = raw.sidecar, {v.name for v in codebook.asked}
+    read_by_rule = {column for change in changes.values() for column in change.columns}
     kept: dict[str, str] = {}
     for column in raw.cells.columns:
         name = sidecar.columns.get(column, column)
-        if column in sidecar.unused:
+        if column in sidecar.unused or (column in read_by_rule and column not in sidecar.columns):
             continue
         if name not in known:
             near = did_you_mean(name, known)
             problems.append(
                 Problem("E-COLUMN", raw.file, column=column, details={"near": near, "wave": raw.wave})
             )
-        elif name in kept.values():
+        elif name in kept.values() or (name in changes and changes[name].columns):
             problems.append(Problem("E-COLUMN-TWICE", raw.file, column=column, details={"name": name}))
         else:
             kept[column] = name
-    problems += _sidecar_faults(raw, known)
+    problems += sidecar_faults(raw, known) + contradictions(raw, codebook, changes)
+    given = {*kept.values(), *(name for name, change in changes.items() if change.columns)}
     for variable in codebook.asked:
-        asked = not _not_asked(variable, raw.wave, sidecar)
-        if asked and variable.name not in kept.values():
+        asked = not is_not_asked(variable, raw.wave, sidecar)
+        if asked and variable.name not in given:
             problems.append(
                 Problem("E-COLUMN-ABSENT", raw.file, column=variable.name, details={"wave": raw.wave})
             )
-        if not asked and variable.name in kept.values():
+        if not asked and variable.name in given:
             problems.append(
                 Problem("E-NOT-ASKED", raw.file, column=variable.name, details={"wave": raw.wave})
             )
     return raw.cells[list(kept)].rename(columns=kept)
 
 
-def _not_asked(variable: Variable, wave: str, sidecar: Sidecar) -> bool:
-    return variable.name in sidecar.not_asked or bool(variable.since and wave < variable.since)
-
-
-def _sidecar_faults(raw: RawWave, known: set[str]) -> list[Problem]:
-    """Name what the sidecar speaks of that neither the file nor the codebook has."""
-    file, sidecar = raw.file.rsplit(".", 1)[0] + ".yml", raw.sidecar
-    columns = set(raw.cells.columns)
-    faults = [
-        Problem("E-SIDECAR-COLUMN", file, column=c, details={"near": did_you_mean(c, columns)})
-        for c in (*sidecar.columns, *sidecar.unused)
-        if c not in columns
-    ]
-    named = (*sidecar.columns.values(), *sidecar.recode, *sidecar.comparability, *sidecar.not_asked)
-    faults += [
-        Problem("E-SIDECAR-VARIABLE", file, column=n, details={"near": did_you_mean(n, known)})
-        for n in dict.fromkeys(named)
-        if n not in known
-    ]
-    return faults
-
-
 def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _Context) -> _Parsed:
     """Read the cells of one question; each distinct answer is judged once."""
-    recode = context.raw.sidecar.recode.get(variable.name, {})
+    change = context.changes.get(variable.name)
+    recode = (change.codes if change else {}) or context.raw.sidecar.recode.get(variable.name, {})
     missing_codes = codebook.missing_codes(variable.name)
     codes, reasons, faults = {}, {}, set()
     for cell in pd.unique(cells):
@@ -185,7 +171,9 @@ def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _C
         if text in missing_codes and text not in recode:
             codes[cell], reasons[cell] = "", missing_codes[text]
             continue
-        code, fault, details = _read(recode.get(text, text), text, variable, codebook, context.raw.sidecar)
+        code, fault, details = read_cell(
+            recode.get(text, text), text, variable, codebook, context.raw.sidecar
+        )
         if recode and text and text not in recode:
             fault, details = "E-RECODE", {"known": ", ".join(recode)}
         codes[cell], reasons[cell] = code, ""
@@ -195,39 +183,32 @@ def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _C
     return _Parsed(cells.map(codes), cells.map(reasons), cells.isin(faults))
 
 
-def _read(
-    text: str, raw: str, variable: Variable, codebook: Codebook, sidecar: Sidecar
-) -> tuple[str, str, dict[str, str]]:
-    """One answer in house codes, with the code of its fault and what the message needs; no fault is ''."""
-    if not text or variable.kind == "text":
-        return text, "", {}
-    if variable.kind in ("select_one", "select_multiple"):
-        known = codebook.codes(variable.name)
-        unknown = [t for t in ([text] if variable.kind == "select_one" else text.split()) if t not in known]
-        near = did_you_mean(unknown[0], known) if unknown else ""
-        return (
-            ("" if unknown else text),
-            ("E-CODE" if unknown else ""),
-            {"known": _listed(known), "near": near},
-        )
-    if variable.kind == "date":
-        stamp = pd.to_datetime(text, format=_DATES[sidecar.dates], errors="coerce")
-        details = {"format": sidecar.dates}
-        return ("", "E-DATE", details) if pd.isna(stamp) else (stamp.strftime("%Y-%m-%d"), "", details)
-    number = _SPACES.sub("", text).replace("\u2212", "-")
-    if sidecar.decimal == ",":
-        fault = "E-NUMBER" if "." in number else ""
-        number = number.replace(",", ".")
-    else:
-        fault = "E-NUMBER" if "," in number else ""
-    grammar = _INTEGER if variable.kind == "integer" else _DECIMAL
-    if not grammar.fullmatch(number):
-        fault = "E-INTEGER" if variable.kind == "integer" and _DECIMAL.fullmatch(number) else "E-NUMBER"
-    return ("" if fault else number), fault, {"decimal": sidecar.decimal, "raw": raw}
+def _changed(
+    raw: RawWave, codebook: Codebook, context: _Context, parsed: Mapping[str, _Parsed]
+) -> dict[str, _Parsed]:
+    """Answers of the questions that were split from one column, or merged from several."""
+    found = {}
+    for name, change in context.changes.items():
+        columns = [raw.cells[c] for c in change.columns if c in raw.cells]
+        if name not in codebook.variables or name in parsed or not columns:
+            continue
+        parts = [_parse(cells, codebook, codebook[name], context) for cells in columns]
+        if change.merge_by:
+            found[name] = _merged(parts, change.merge_by, codebook, codebook[name])
+        else:
+            found[name] = parts[0]
+    return found
 
 
-def _listed(codes: tuple[str, ...], most: int = 8) -> str:
-    return ", ".join(codes[:most]) + (", …" if len(codes) > most else "")
+def _merged(parts: list[_Parsed], by: str, codebook: Codebook, variable: Variable) -> _Parsed:
+    """One answer a row in place of several; where it is missing, the first reason that a part gives is kept."""
+    order = codebook.codes(variable.name) if variable.kind.startswith("select") else ()
+    rows = zip(*(part.codes for part in parts), strict=True)
+    codes = pd.Series([merged(row, by, order) for row in rows], index=parts[0].codes.index, dtype=object)
+    reasons = [next((r for r in row if r), "") for row in zip(*(p.missing for p in parts), strict=True)]
+    missing = pd.Series(reasons, index=codes.index, dtype=object).where(codes == "", "")
+    faulty = pd.concat([p.faulty for p in parts], axis=1).any(axis=1)
+    return _Parsed(codes.where(~faulty, ""), missing, faulty)
 
 
 def _reasons(
@@ -235,7 +216,7 @@ def _reasons(
 ) -> pd.Series:
     """Why each answer is there or missing; filters and required questions are checked on the way."""
     cells = codes[variable.name]
-    if parsed is None or _not_asked(variable, context.raw.wave, context.raw.sidecar):
+    if parsed is None or is_not_asked(variable, context.raw.wave, context.raw.sidecar):
         return pd.Series("not_asked", index=cells.index)
     given = parsed.missing.where(parsed.missing != "", "no_answer")
     reason = given.where(cells == "", "answered")

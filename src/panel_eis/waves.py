@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from panel_eis.changes import change_faults
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.files import sha256
 from panel_eis.readers import READERS
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WAVE_NAME = re.compile(r"[0-9]{4}[a-z]?")
-COMPARABILITY = (
-    "same", "same_question_new_codes", "new_question_same_codes", "different", "absent",
-)  # fmt: skip
-"""Closed list of what an item of one wave is to the same item of the codebook."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Sidecar:
     header_rows: str = "1"
     columns: Mapping[str, str] = field(default_factory=dict)
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    comparability: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    comparability: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     not_asked: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
 
@@ -161,11 +158,7 @@ def _shaped(key: str, value: Any, path: Path, problems: list[Problem]) -> Any:
         problems.append(Problem("E-SIDECAR-VALUE", _shown(path), column=key, value=value, details=details))
     if key == "comparability":
         for item, entry in value.items():
-            if not isinstance(entry, dict) or entry.get("class") not in COMPARABILITY:
-                details = {"known": ", ".join(COMPARABILITY)}
-                problems.append(
-                    Problem("E-SIDECAR-VALUE", _shown(path), column=item, value=str(entry), details=details)
-                )
+            problems += change_faults(item, entry, _shown(path))
     return tuple(value) if isinstance(value, list) else value
 
 

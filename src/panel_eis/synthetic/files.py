@@ -54,15 +54,17 @@ dates: dd/mm/yyyy
 columns:          # column of the file: variable of the codebook
 {columns}
 
-recode:           # variable: code of the file: code of the codebook
-  b3: {{"1": "1", "2": "2", "3": "4", "4": "5"}}
-
-comparability:    # what an item of this wave is to the same item of the codebook
+comparability:    # what an item of this wave is to the same item of the codebook, and the rule that brings it there
   b3:
     class: same_question_new_codes
-    note: >-
-      Échelle à quatre points en 2021, sans point milieu : 3 et 4 deviennent 4 et 5, aucune réponse ne vaut 3.
-      Four-point scale in 2021, without a middle: 3 and 4 become 4 and 5, no answer is worth 3.
+    rescale: {{"1": "1", "2": "2", "3": "4", "4": "5"}}
+    rule:
+      fr: Les deux degrés d'accord gardent leur sens, le point milieu, qui n'existait pas, reste vide.
+      en: The two degrees on each side keep their meaning, the middle, which did not exist, stays empty.
+    source: Hypothèse de démonstration / Assumption made for the demonstration
+    note:
+      fr: "Échelle à quatre points en 2021, sans point milieu : 3 et 4 deviennent 4 et 5, aucune réponse ne vaut 3."
+      en: "Four-point scale in 2021, without a middle: 3 and 4 become 4 and 5, no answer is worth 3."
 
 not_asked: [minutes]
 unused: [id_soumission]
