@@ -34,12 +34,30 @@ def test_a_wrong_separator_is_named_with_the_right_one(wave_file):
     assert _codes(lambda: read_wave(wave_file.write(separator=";"))) == ["E-SEPARATOR"]
 
 
-def test_a_file_in_another_encoding_is_refused_with_its_row(wave_file):
-    """Windows-1252 must be said, never guessed."""
+def test_a_file_that_is_not_utf_8_is_windows_1252_and_the_report_says_so(wave_file):
+    """The second rung of the ladder; a sidecar that states UTF-8 is held to it."""
     path = wave_file.set(1, comment="évaluée à 50 €").write(encoding="cp1252")
+    raw = read_wave(path)
+    assert raw.cells.at[3, "comment"] == "évaluée à 50 €"
+    assert raw.report["encoding"] == "windows-1252"
+    path.with_suffix(".yml").write_text("encoding: utf-8\n", encoding="utf-8")
     assert _codes(lambda: read_wave(path)) == ["E-ENCODING"]
-    path.with_suffix(".yml").write_text("encoding: windows-1252\n", encoding="utf-8")
-    assert read_wave(path).cells.at[3, "comment"] == "évaluée à 50 €"
+
+
+def test_the_report_says_how_the_file_was_read(wave_file):
+    """Plain keys for the page on quality."""
+    raw = read_wave(wave_file.write(separator=";", sidecar="separator: ';'\ndecimal: ','\n"))
+    assert raw.report == {
+        "source": "plain", "encoding": "utf-8", "separator": ";", "decimal": ",", "dates": "iso", "sheet": "",
+        "rows_read": 2, "sha256": raw.digest,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["sheet: Réponses", "source: teleform", "labels: perhaps", "duplicates: any"])
+def test_a_key_without_meaning_is_refused_and_not_ignored(wave_file, key):
+    """A sheet of a CSV file, words of no closed list."""
+    path = wave_file.write(sidecar=f"{key}\n")
+    assert _codes(lambda: read_wave(path)) in (["E-SIDECAR-USELESS"], ["E-SIDECAR-VALUE"])
 
 
 def test_a_byte_order_mark_does_not_become_part_of_the_first_name(wave_file):

@@ -7,13 +7,14 @@ build: it never becomes missing silently. A missing answer keeps its reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from panel_eis.cells import read_cell
 from panel_eis.changes import contradictions, is_not_asked, merged, read_changes, sidecar_faults
+from panel_eis.dialects import translate
 from panel_eis.errors import Problem, did_you_mean
 from panel_eis.expressions import evaluate
 
@@ -43,6 +44,8 @@ class HarmonisedWave:
         Same rows, one column for each question: a word of ``REASONS``.
     problems
         What must be mended (errors) or known (warnings).
+    imported
+        What the import did, in plain keys: encoding, source, rows read and dropped, metadata columns.
 
     """
 
@@ -51,11 +54,12 @@ class HarmonisedWave:
     answers: pd.DataFrame
     reasons: pd.DataFrame
     problems: tuple[Problem, ...]
+    imported: Mapping[str, Any] = field(default_factory=dict)
 
 
 def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
     """Translate one wave; nothing is raised, all problems are in the result."""
-    problems: list[Problem] = []
+    raw, problems = translate(raw, codebook)
     changes = read_changes(raw.sidecar.comparability)
     coded = _map_columns(raw, codebook, changes, problems)
     units = coded["unit"] if "unit" in coded else pd.Series("", index=coded.index, dtype=object)
@@ -75,7 +79,7 @@ def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
     frame = pd.DataFrame(
         {k: pd.Categorical(v, categories=REASONS) for k, v in reasons.items()}, index=coded.index
     )
-    return HarmonisedWave(raw.wave, raw.file, answers, frame, tuple(problems))
+    return HarmonisedWave(raw.wave, raw.file, answers, frame, tuple(problems), raw.report)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Also who took part in which wave, since what is absent from the panel is informa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -60,12 +60,12 @@ class Panel:
 
 def check_wave(
     path: Path, codebook: Codebook, register: Register
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem], Mapping[str, Any]]:
     """Read, harmonise and validate one wave.
 
     Returns
     -------
-    Typed answers with ``wave``, ``source_file`` and ``source_row``; reasons; warnings.
+    Typed answers with ``wave``, ``source_file`` and ``source_row``; reasons; warnings; what the import did.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def check_wave(
         raise DataError(problems)
     answers = wave.answers.assign(wave=pd.array([raw.wave] * len(wave.answers), dtype="string"))
     answers = answers.assign(source_file=raw.file, source_row=wave.answers.index)
-    return answers.reset_index(drop=True), wave.reasons.reset_index(drop=True), problems
+    return answers.reset_index(drop=True), wave.reasons.reset_index(drop=True), problems, wave.imported
 
 
 def build_panel(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from panel_eis.codebook import read_codebook
 from panel_eis.errors import LANGS, BuildError, DataError
-from panel_eis.files import replacing, sha256, write_csv, write_text
+from panel_eis.files import replacing, write_csv, write_text
 from panel_eis.render import (
     find_quarto,
     output_path,
@@ -43,13 +43,13 @@ def wave(root: Path, name: str) -> None:
 
     codebook = read_codebook(root / "data" / "codebook")
     path = find_waves(root / "data" / "waves")[name]
-    answers, reasons, warnings = check_wave(path, codebook, read_register(root / "data", codebook))
+    answers, reasons, warnings, imported = check_wave(path, codebook, read_register(root / "data", codebook))
     out = root / "build" / "waves"
     _write_parquet(out / f"{name}.parquet", answers)
     _write_parquet(out / f"{name}.reasons.parquet", reasons)
     report = {
         "file": f"data/waves/{path.name}",
-        "sha256": sha256(path),
+        **imported,
         "answers": len(answers),
         "warnings": {lang: [f"{p.place(lang)}: {p.sentence(lang)}" for p in warnings] for lang in LANGS},
     }

@@ -7,15 +7,16 @@ states. ``readers`` gives the cells of each format as text; what they mean is th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from panel_eis.changes import change_faults
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.files import sha256
 from panel_eis.readers import READERS
+from panel_eis.sidecar_faults import value_faults
+from panel_eis.sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from panel_eis.readers.table import Table
+
 WAVE_NAME = re.compile(r"[0-9]{4}[a-z]?")
+_SHEETS = (".xlsx", ".ods")
+_TEXTS = (".csv", ".tsv")
+_USELESS = {"sheet": (*_TEXTS, ".sav", ".dta"), "separator": (*_SHEETS, ".sav", ".dta"), "encoding": _SHEETS}
+"""Keys that say nothing of files with these endings: refused there, not ignored."""
 
 
 @dataclass(frozen=True)
@@ -31,47 +38,48 @@ class Sidecar:
     """How a wave differs from the codebook (``data/waves/<wave>.yml``); empty when it does not."""
 
     source: str = "plain"
+    mode: str = ""
     fieldwork: Mapping[str, str] = field(default_factory=dict)
-    encoding: str = "utf-8"
+    encoding: str = ""
     separator: str = ","
     decimal: str = "."
     dates: str = "iso"
     sheet: str = ""
     header_rows: str = "1"
+    labels: str = "no"
+    joiner: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     comparability: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     not_asked: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
-
-
-_ALLOWED = {
-    "encoding": ("utf-8", "windows-1252"),
-    "separator": (",", ";", "\t"),
-    "decimal": (".", ","),
-    "dates": ("iso", "dd/mm/yyyy"),
-    "source": ("plain",),
-    "header_rows": ("1", "2", "3"),
-}
-_SHAPES: dict[str, Any] = {
-    "columns": dict,
-    "recode": dict,
-    "comparability": dict,
-    "fieldwork": dict,
-    "not_asked": list,
-    "unused": list,
-}
+    test_rows: Mapping[str, str | list[str]] = field(default_factory=dict)
+    unfinished: str = ""
+    duplicates: str = "refuse"
 
 
 @dataclass(frozen=True)
 class RawWave:
-    """The cells of one wave, all text, indexed by the row number that a spreadsheet shows."""
+    """The cells of one wave, all text, indexed by the row number that a spreadsheet shows.
+
+    Attributes
+    ----------
+    table
+        The file as its reader gave it: encoding, sheet, labels and missing codes.
+    report
+        What the import did, in plain keys (``encoding``, ``rows_dropped``…), for ``build/waves/<wave>.json``.
+
+    """
 
     wave: str
     file: str
     sidecar: Sidecar
     cells: pd.DataFrame
     digest: str
+    table: Table | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_waves(folder: Path) -> dict[str, Path]:
@@ -118,9 +126,29 @@ def read_wave(path: Path) -> RawWave:
         of one kind are told at once.
 
     """
-    sidecar = read_sidecar(path.with_suffix(".yml"))
-    cells = READERS[path.suffix](path, sidecar)
-    return RawWave(path.stem, _shown(path), sidecar, cells, sha256(path))
+    side = path.with_suffix(".yml")
+    sidecar, stated = _read_sidecar(side)
+    useless = [key for key, endings in _USELESS.items() if key in stated and path.suffix in endings]
+    if useless:
+        raise DataError(
+            Problem("E-SIDECAR-USELESS", _shown(side), column=key, details={"format": path.suffix})
+            for key in useless
+        )
+    if path.suffix == ".tsv" and "separator" not in stated:
+        sidecar = replace(sidecar, separator="\t")
+    table = READERS[path.suffix](path, sidecar)
+    digest = sha256(path)
+    report = {
+        "source": sidecar.source,
+        "encoding": table.encoding,
+        "separator": sidecar.separator if path.suffix in _TEXTS else "",
+        "decimal": sidecar.decimal,
+        "dates": sidecar.dates,
+        "sheet": table.sheet,
+        "rows_read": len(table.cells),
+        "sha256": digest,
+    }
+    return RawWave(path.stem, _shown(path), sidecar, table.cells, digest, table, report)
 
 
 def read_sidecar(path: Path) -> Sidecar:
@@ -128,8 +156,13 @@ def read_sidecar(path: Path) -> Sidecar:
 
     Every scalar is text (``01`` stays ``01``, ``no`` stays ``no``); aliases, tags and double keys are refused.
     """
+    return _read_sidecar(path)[0]
+
+
+def _read_sidecar(path: Path) -> tuple[Sidecar, frozenset[str]]:
+    """Sidecar, what it leaves out being as its source writes it, and the keys that it states."""
     if not path.exists():
-        return Sidecar()
+        return Sidecar(), frozenset()
     document, problem = load_yaml(path.read_text(encoding="utf-8"), _shown(path))
     if problem:
         raise DataError([problem])
@@ -139,27 +172,14 @@ def read_sidecar(path: Path) -> Sidecar:
         for key in document
         if key not in known
     ]
-    values = {key: _shaped(key, value, path, problems) for key, value in document.items() if key in known}
+    for key, value in document.items():
+        if key in known:
+            problems += value_faults(key, value, _shown(path))
     if problems:
         raise DataError(problems)
-    return Sidecar(**values)
-
-
-def _shaped(key: str, value: Any, path: Path, problems: list[Problem]) -> Any:
-    """Check a value of the sidecar against the closed list or the shape of its key."""
-    expected = _SHAPES.get(key, str)
-    if not isinstance(value, expected):
-        problems.append(
-            Problem("E-SIDECAR-SHAPE", _shown(path), column=key, details={"shape": expected.__name__})
-        )
-        return None
-    if key in _ALLOWED and value not in _ALLOWED[key]:
-        details = {"known": ", ".join(repr(v) for v in _ALLOWED[key])}
-        problems.append(Problem("E-SIDECAR-VALUE", _shown(path), column=key, value=value, details=details))
-    if key == "comparability":
-        for item, entry in value.items():
-            problems += change_faults(item, entry, _shown(path))
-    return tuple(value) if isinstance(value, list) else value
+    stated: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in document.items()}
+    settings: dict[str, Any] = dict(SOURCES[stated.get("source", "plain")].settings)
+    return Sidecar(**(settings | stated)), frozenset(stated)
 
 
 class _TextLoader(yaml.SafeLoader):

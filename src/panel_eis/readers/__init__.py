@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from panel_eis.readers.delimited import read_csv, read_tsv
+from panel_eis.readers.delimited import read_text
 from panel_eis.readers.statistical import read_sav, read_stata
 from panel_eis.readers.workbook import read_ods, read_xlsx
 
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pandas as pd
-
+    from panel_eis.readers.table import Table
     from panel_eis.waves import Sidecar
 
-READERS: dict[str, Callable[[Path, Sidecar], pd.DataFrame]] = {
-    ".csv": read_csv,
-    ".tsv": read_tsv,
+READERS: dict[str, Callable[[Path, Sidecar], Table]] = {
+    ".csv": read_text,
+    ".tsv": read_text,
     ".xlsx": read_xlsx,
     ".ods": read_ods,
     ".sav": read_sav,

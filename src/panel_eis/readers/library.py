@@ -31,7 +31,32 @@ def cells_of(function: str, path: str, encoding: str, decimal: str, dates: str) 
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
         return {"reason": str(error)}
     names, kinds = list(meta.column_names), meta.readstat_variable_types
-    return {"names": names, "columns": [_cells(values[n], kinds[n], decimal, dates) for n in names]}
+    columns = [_cells(values[n], kinds[n], decimal, dates) for n in names]
+    return {
+        "names": names,
+        "columns": columns,
+        "encoding": (meta.file_encoding or "").lower(),
+        "labels": {n: _labels(labels) for n, labels in meta.variable_value_labels.items()},
+        "missing": {n: _missing(values[n], c, meta, n) for n, c in zip(names, columns, strict=True)},
+    }
+
+
+def _labels(labels: dict[Any, str]) -> dict[str, str]:
+    """Labels by code, the codes as the cells have them."""
+    return {f".{k}" if isinstance(k, str) and k.isalpha() else as_text(k): v for k, v in labels.items()}
+
+
+def _missing(values: Any, texts: list[str], meta: Any, name: str) -> list[str]:
+    """Codes of one variable that the file declares missing and that occur; a letter of Stata is always one."""
+    ranges = meta.missing_ranges.get(name, [])
+    found = {
+        text
+        for value, text in zip(values, texts, strict=True)
+        if text and any(type(r["lo"]) is type(value) and r["lo"] <= value <= r["hi"] for r in ranges)
+    }
+    declared = meta.missing_user_values.get(name, [])
+    found |= {f".{letter}" for letter in declared if f".{letter}" in texts}
+    return sorted(found)
 
 
 def _cells(values: Any, kind: str, decimal: str, dates: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,32 @@ DOUBLY_ENCODED = re.compile(
     f"Ã[{re.escape(_TAIL)}]|Â[\u00a0-\u00bf]|â[€‚„\u0080\u0082\u0084][{re.escape(_TAIL)}]|Å[“’]|ï»¿"
 )
 """UTF-8 read as Windows-1252 and saved again: ``Ã©`` where ``é`` was; none of these pairs is French."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A wave file as read: text cells, and what the file or its reader says of them.
+
+    Attributes
+    ----------
+    cells
+        Text cells, indexed by the row number that the person's program shows.
+    headers
+        Rows between the names and the first answer.
+    labels
+        By column, label of each code that the file labels (SPSS, Stata).
+    missing
+        By column, codes that the file declares missing and that occur.
+
+    """
+
+    cells: pd.DataFrame
+    encoding: str = ""
+    sheet: str = ""
+    headers: tuple[tuple[str, ...], ...] = ()
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
 
 _EXACT = 1e15
 """Whole numbers below have at most fifteen digits."""

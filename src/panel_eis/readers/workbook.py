@@ -16,13 +16,11 @@ from xml.etree import ElementTree as ET
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.readers.archive import open_archive
 from panel_eis.readers.bounds import check_shape, content_of, damaged, shown
-from panel_eis.readers.table import as_text, letters, table
+from panel_eis.readers.table import Table, as_text, letters, table
 
 if TYPE_CHECKING:
     import zipfile
     from pathlib import Path
-
-    import pandas as pd
 
     from panel_eis.waves import Sidecar
 
@@ -59,7 +57,7 @@ class _Sheet:
         return [_at(code, file, place) for code, places in named for place in places]
 
 
-def read_xlsx(path: Path, sidecar: Sidecar) -> pd.DataFrame:
+def read_xlsx(path: Path, sidecar: Sidecar) -> Table:
     """Read one sheet of an XLSX workbook.
 
     Raises
@@ -73,14 +71,14 @@ def read_xlsx(path: Path, sidecar: Sidecar) -> pd.DataFrame:
     return _read(content, _xlsx_sheets(archive, shown(path)), sidecar, shown(path))
 
 
-def read_ods(path: Path, sidecar: Sidecar) -> pd.DataFrame:
+def read_ods(path: Path, sidecar: Sidecar) -> Table:
     """Read one sheet of an ODS workbook; raises as ``read_xlsx`` does."""
     content = content_of(path)
     archive = open_archive(content, shown(path))
     return _read(content, _ods_sheets(archive, shown(path)), sidecar, shown(path))
 
 
-def _read(content: bytes, sheets: dict[str, _Sheet], sidecar: Sidecar, file: str) -> pd.DataFrame:
+def _read(content: bytes, sheets: dict[str, _Sheet], sidecar: Sidecar, file: str) -> Table:
     import python_calamine  # noqa: PLC0415  # loaded for workbooks only
 
     name = _chosen(sheets, sidecar, file)
@@ -99,7 +97,8 @@ def _read(content: bytes, sheets: dict[str, _Sheet], sidecar: Sidecar, file: str
     if not texts:
         raise DataError([Problem("E-EMPTY", file)])
     first = int(sidecar.header_rows)
-    return table(texts[0], enumerate(texts[first:], first + 1), sidecar, file)
+    cells = table(texts[0], enumerate(texts[first:], first + 1), sidecar, file)
+    return Table(cells, sheet=name, headers=tuple(tuple(row) for row in texts[1:first]))
 
 
 def _chosen(sheets: dict[str, _Sheet], sidecar: Sidecar, file: str) -> str:

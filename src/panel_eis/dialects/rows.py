@@ -1,0 +1,85 @@
+"""Rows of a file that are not answers to keep: tests, unfinished answers, earlier answers of the same organisation.
+
+Nothing is dropped but what the sidecar, or the tool's own mark of an unfinished answer, says; all of it is counted.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from panel_eis.errors import Problem, did_you_mean
+from panel_eis.sources import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from panel_eis.waves import RawWave
+
+
+def side_file(raw: RawWave) -> str:
+    """Name of the wave's sidecar."""
+    return raw.file.rsplit(".", 1)[0] + ".yml"
+
+
+def drop_rows(
+    raw: RawWave, columns_of: dict[str, str], problems: list[Problem]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Cells without test rows and unfinished answers, and how many of each there were.
+
+    Parameters
+    ----------
+    columns_of
+        Column of the file by variable, so that ``test_rows`` may name either.
+
+    """
+    cells, dropped = raw.cells, {"test": 0, "unfinished": 0, "duplicate": 0}
+    tests = pd.Series(data=False, index=cells.index)
+    for name, patterns in raw.sidecar.test_rows.items():
+        column = columns_of.get(name, name)
+        if column not in cells:
+            near = did_you_mean(name, [*cells.columns, *columns_of])
+            problems.append(Problem("E-SIDECAR-COLUMN", side_file(raw), column=name, details={"near": near}))
+            continue
+        words = [patterns] if isinstance(patterns, str) else patterns
+        pattern = "|".join(fnmatch.translate(word.strip()) for word in words)
+        tests |= cells[column].str.strip().str.match(pattern)
+    dropped["test"] = int(tests.sum())
+    cells = cells[~tests]
+    unfinished = _unfinished(raw, cells, problems)
+    dropped["unfinished"] = int(unfinished.sum())
+    return cells[~unfinished], dropped
+
+
+def _unfinished(raw: RawWave, cells: pd.DataFrame, problems: list[Problem]) -> pd.Series:
+    """Rows that the tool marks as unfinished and that are not to be kept."""
+    nobody = pd.Series(data=False, index=cells.index)
+    marks = {c: p for c, p in SOURCES[raw.sidecar.source].unfinished.items() if c in cells}
+    if not marks and raw.sidecar.unfinished == "drop":
+        details = {"source": raw.sidecar.source}
+        problems.append(Problem("E-UNFINISHED", side_file(raw), column="unfinished", details=details))
+    if raw.sidecar.unfinished == "keep":
+        return nobody
+    for column, pattern in marks.items():
+        nobody |= cells[column].str.strip().map(re.compile(pattern).fullmatch).notna()
+    return nobody
+
+
+def one_row_each(cells: pd.DataFrame, keys: Sequence[str], rule: str) -> pd.DataFrame:
+    """Keep one answer of each organisation, as ``duplicates`` says; ``refuse`` leaves them for the schema to refuse.
+
+    ``first`` and ``last`` go by the order of the file. ``most_complete`` keeps the answer with the most cells filled,
+    the later one of two that tie.
+    """
+    if rule == "refuse" or not all(key in cells for key in keys):
+        return cells
+    if rule in ("first", "last"):
+        twice = cells.duplicated(list(keys), keep=rule)  # type: ignore[arg-type]
+        return cells[~twice | (cells[list(keys)] == "").all(axis=1)]
+    filled = (cells != "").sum(axis=1)
+    order = filled.sort_values(kind="stable").index
+    twice = cells.loc[order].duplicated(list(keys), keep="last")
+    return cells[~twice.reindex(cells.index) | (cells[list(keys)] == "").all(axis=1)]
