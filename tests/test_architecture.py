@@ -33,6 +33,7 @@ ORDER = (
     "panel",
     "estimates",
     "disclosure",
+    "measurement",
     "wording",
     "tables",
     "style",

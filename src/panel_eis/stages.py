@@ -101,6 +101,17 @@ def fit_model(root: Path, name: str) -> None:
     write_fit(fit(specs(root)[name], frame), root / "build" / "fits" / f"{name}.json")
 
 
+def measurement(root: Path) -> None:
+    """Measure the scales of appropriation: reliability, items, functioning from wave to wave, postures."""
+    import pandas as pd
+
+    from panel_eis.measurement import measure
+
+    frame = pd.read_parquet(root / "build" / "panel.parquet").reset_index()
+    table = measure(frame, read_codebook(root / "data" / "codebook"))
+    write_csv(root / "build" / "measurement.csv", table)
+
+
 _STUDIES: dict[tuple[Path, int], Any] = {}
 
 

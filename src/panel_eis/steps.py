@@ -85,6 +85,18 @@ def _code_behind(*modules: str) -> str:
 def _model_steps(root: Path) -> list[Step]:
     panel = root / "build" / "panel.parquet"
     code = digest_of(modules_behind("panel_eis.models"))
+    codebook = tuple(root / "data" / "codebook" / f"{name}.csv" for name in ("survey", "choices"))
+    measured = Step(
+        "measurement", "models", _later(stages.measurement, root), (panel, *codebook),
+        (root / "build" / "measurement.csv",), {"code": _code_behind("measurement.results")},
+    )  # fmt: skip
+    return [
+        measured,
+        *_fit_steps(root, panel, code),
+    ]
+
+
+def _fit_steps(root: Path, panel: Path, code: str) -> list[Step]:
     return [
         Step(
             f"fit {name}", "models", _later(stages.fit_model, root, name), (panel,),
@@ -102,6 +114,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "participation.csv",
         build / "weighting.csv",
         build / "waves.json",
+        build / "measurement.csv",
     )
     data = root / "data"
     inputs = (
