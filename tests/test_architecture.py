@@ -29,6 +29,7 @@ ORDER = (
     "derive",
     "cases",
     "models",
+    "representations",
     "weights",
     "panel",
     "estimates",
@@ -73,7 +74,7 @@ DOORS = {
     "distributed": {"parallel"},
     "stdnum": set(),
     "joblib": {"parallel"},
-    "networkx": set(),
+    "networkx": {"representations"},
 }
 LONGEST_MODULE, LONGEST_FUNCTION = 320, 60
 SOURCES = sorted((Path(__file__).parents[1] / "src" / "panel_eis").rglob("*.py"))
