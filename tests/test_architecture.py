@@ -39,6 +39,7 @@ ORDER = (
     "tables",
     "style",
     "study",
+    "evoked",
     "model_words",
     "exhibits",
     "annex",
