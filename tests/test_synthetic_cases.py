@@ -49,9 +49,9 @@ def test_rungs_told_are_those_of_the_answers_and_only_willing_organisations_are_
 
     register = pd.read_csv(ROOT / "data" / "register.csv", dtype=str).set_index("unit")
     answers = {
-        wave: pd.read_csv(
-            ROOT / "data" / "waves" / f"{wave}.csv", dtype=str, keep_default_na=False
-        ).set_index("unit")
+        wave: pd.read_csv(ROOT / "data" / "waves" / f"{wave}.csv", dtype=str, keep_default_na=False)
+        .drop_duplicates("unit")  # the first respondents
+        .set_index("unit")
         for wave in ("2023", "2025")
     }
     for case in cases:

@@ -7,7 +7,7 @@ front matter of the cases are all read from here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from panel_eis.codebook_faults import (
     question_faults,
     read_rows,
 )
+from panel_eis.codebook_rules import Aggregation, read_aggregation
 from panel_eis.errors import DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Codebook:
     variables: Mapping[str, Variable]
     lists: Mapping[str, tuple[Choice, ...]]
     modules: Mapping[str, Mapping[str, str]]
+    aggregation: Aggregation = field(default_factory=Aggregation)
 
     def __getitem__(self, name: str) -> Variable:
         """Return the variable of that name; an unknown name is an error with the nearest known one."""
@@ -139,7 +141,7 @@ class Codebook:
 
 
 def read_codebook(folder: Path) -> Codebook:
-    """Read and check ``survey.csv`` and ``choices.csv``.
+    """Read and check ``survey.csv``, ``choices.csv`` and, where it is there, ``respondents.csv``.
 
     Raises
     ------
@@ -166,9 +168,10 @@ def read_codebook(folder: Path) -> Codebook:
             variables.setdefault(row["name"], _variable(row, module, lists))
     problems += expression_faults(survey_rows, variables, folder)
     problems += choice_faults(choice_rows, folder)
+    aggregation = read_aggregation(folder, variables, lists, problems)
     if problems:
         raise DataError(problems)
-    return Codebook(variables, lists, modules)
+    return Codebook(variables, lists, modules, aggregation)
 
 
 def _pair(row: Mapping[str, str], stem: str) -> dict[str, str]:

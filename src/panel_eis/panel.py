@@ -14,6 +14,7 @@ from panel_eis.derive import add_derived
 from panel_eis.errors import DataError, Problem
 from panel_eis.harmonise import REASONS, harmonise
 from panel_eis.register import SYNTHETIC_PREFIX, check_answers
+from panel_eis.respondents import aggregate, agreement, ordered
 from panel_eis.schema import check, panel_schema, wave_schema
 from panel_eis.scores import add_scores
 from panel_eis.waves import read_wave
@@ -48,6 +49,10 @@ class Panel:
         One row a wave: how the weights were made.
     warnings
         What should be known and does not stop the build.
+    respondents
+        One row a respondent, index (unit, wave, respondent), main respondent first; answers and scores.
+    agreement
+        How far respondents of one organisation agree (``respondents.agreement``).
 
     """
 
@@ -56,6 +61,8 @@ class Panel:
     participation: pd.DataFrame
     weighting: pd.DataFrame
     warnings: tuple[Problem, ...]
+    respondents: pd.DataFrame
+    agreement: pd.DataFrame
 
 
 def check_wave(
@@ -112,9 +119,10 @@ def build_panel(
     names = sorted(waves)
     stacked = pd.concat([waves[w][0] for w in names], ignore_index=True)
     reasons = pd.concat([waves[w][1] for w in names], ignore_index=True)
-    order = stacked.sort_values(["unit", "wave"], kind="stable").index
-    stacked = _as_categories(stacked.loc[order].reset_index(drop=True), codebook)
+    order = ordered(stacked, codebook).index
+    everyone = _as_categories(stacked.loc[order].reset_index(drop=True), codebook)
     reasons = reasons.loc[order].reset_index(drop=True).astype(pd.CategoricalDtype(list(REASONS)))
+    stacked, reasons = aggregate(everyone, reasons, codebook)
     panel = add_derived(add_scores(stacked, codebook), codebook, names)
     problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
     if problems:
@@ -129,7 +137,16 @@ def build_panel(
     keys = ["unit", "wave"]
     taken_part = participation(panel[keys], names, register)
     index = pd.MultiIndex.from_frame(panel[keys])
-    return Panel(panel.set_index(keys), reasons.set_axis(index), taken_part, weighting, tuple(warnings))
+    people = add_scores(everyone, codebook)
+    return Panel(
+        panel.set_index(keys),
+        reasons.set_axis(index),
+        taken_part,
+        weighting,
+        tuple(warnings),
+        people.set_index([*keys, "respondent"]),
+        agreement(people, codebook, names),
+    )
 
 
 def _as_categories(stacked: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:

@@ -26,11 +26,11 @@ _SCORES = (0.0, 100.0)
 
 
 def wave_schema(codebook: Codebook) -> pa.DataFrameSchema:
-    """Schema of the typed answers of one wave (``HarmonisedWave.answers``): one row an answer, unit unique."""
+    """Schema of the typed answers of one wave (``HarmonisedWave.answers``): one row an answer of one person."""
     columns: dict[str, pa.Column] = {}
     for variable in codebook.asked:
         columns |= _columns(variable, codebook)
-    once = pa.Check(lambda f: ~f["unit"].duplicated(keep=False), error="E-DUPLICATE|unit")
+    once = pa.Check(_once_a_person, error="E-DUPLICATE|unit")
     return pa.DataFrameSchema(columns, checks=[once], strict=True, name="wave")
 
 
@@ -48,7 +48,7 @@ def panel_schema(codebook: Codebook, events: pd.DataFrame) -> pa.DataFrameSchema
     columns = {"unit": pa.Column("string"), "wave": pa.Column("string")}
     for variable in codebook.asked:
         if variable.name != "unit":
-            columns |= _columns(variable, codebook)
+            columns |= _together(variable, codebook)
     columns |= {v.name: _derived_column(v, codebook) for v in codebook.derived}
     checks = [
         pa.Check(lambda f: ~f.duplicated(["unit", "wave"], keep=False), error="E-DUPLICATE|unit"),
@@ -85,6 +85,18 @@ def _columns(variable: Variable, codebook: Codebook) -> dict[str, pa.Column]:
     return {name: pa.Column(_dtype(variable, codebook), _checks(variable, codebook), nullable=nullable)}
 
 
+def _together(variable: Variable, codebook: Codebook) -> dict[str, pa.Column]:
+    """Columns of a question in the panel: a mean of respondents lies between the ends of its scale."""
+    columns = _columns(variable, codebook)
+    if codebook.aggregation.rule(variable) not in ("mean", "median"):
+        return columns
+    checks = []
+    if is_scale(variable, codebook):
+        grades = [int(code) for code in codebook.codes(variable.name)]
+        checks = [pa.Check.in_range(min(grades), max(grades), error=f"E-SCALE|{variable.name}")]
+    return {variable.name: pa.Column("Float64", checks, nullable=columns[variable.name].nullable)}
+
+
 def _dtype(variable: Variable, codebook: Codebook) -> object:
     if variable.kind == "integer" or is_scale(variable, codebook):
         return "Int64"
@@ -115,6 +127,13 @@ def _derived_column(variable: Variable, codebook: Codebook) -> pa.Column:
         rungs = [int(code) for code in codebook.codes("ladder")]
         return pa.Column("Int64", pa.Check.isin(rungs, error="E-SCALE|ladder"), nullable=True)
     return pa.Column(nullable=True)
+
+
+def _once_a_person(frame: pd.DataFrame) -> pd.Series:
+    """Several people may answer for a unit, each known by an identifier, once."""
+    twice = frame.duplicated(["unit", "respondent"], keep=False)
+    unnamed = frame["unit"].duplicated(keep=False) & frame["respondent"].isna()
+    return ~(twice | unnamed)
 
 
 def _sorted_by_unit_and_wave(frame: pd.DataFrame) -> bool:

@@ -76,6 +76,8 @@ def panel(root: Path, waves: list[str]) -> None:
     write_csv(out / "panel.csv", built.answers.reset_index())
     write_csv(out / "participation.csv", built.participation)
     write_csv(out / "weighting.csv", built.weighting)
+    _write_parquet(out / "respondents.parquet", built.respondents)
+    write_csv(out / "agreement.csv", built.agreement)
     reports = {
         name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves
     }

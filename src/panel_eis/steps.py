@@ -55,7 +55,7 @@ def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
 
 def _data_steps(root: Path) -> list[Step]:
     data, build = root / "data", root / "build"
-    codebook = (data / "codebook" / "survey.csv", data / "codebook" / "choices.csv")
+    codebook = tuple(sorted((data / "codebook").glob("*.csv")))
     register = tuple(data / f"{name}.csv" for name in ("register", "events", "memberships", "support"))
     waves = find_waves(data / "waves")
     code = {"code": _code_behind("waves", "harmonise", "schema", "register")}
@@ -70,6 +70,7 @@ def _data_steps(root: Path) -> list[Step]:
         build / name
         for name in (
             "panel.parquet", "panel.csv", "reasons.parquet", "participation.csv", "weighting.csv", "waves.json",
+            "respondents.parquet", "agreement.csv",
         )
     )  # fmt: skip
     reads = (*parts, *codebook, *register, data / "frame.csv")

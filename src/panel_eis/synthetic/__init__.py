@@ -5,13 +5,16 @@
 
 Data flow: ``truth`` (what is true) → ``streams`` (chance) → ``population``, ``dynamics``, ``structure`` (what
 happens to organisations; ``draw_panel``) → ``interview``, ``money``, ``spells`` (ties and support over time)
-→ ``profile``, ``practice``, ``scales``, ``words``, ``answers`` (what is answered) → ``files`` (waves and
-register), ``stories``, ``case_text``, ``case_studies`` (what is written).
+→ ``profile``, ``practice``, ``scales``, ``words``, ``answers`` (what is answered) → ``second`` (what a second
+person of the organisation answers) → ``files`` (waves and register),
+``stories``, ``case_text``, ``case_studies`` (what is written).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from panel_eis.codebook import read_codebook
 from panel_eis.files import write_csv
@@ -20,6 +23,7 @@ from panel_eis.synthetic.case_studies import write_cases
 from panel_eis.synthetic.files import events_table, read_lemmas, register_table, write_wave
 from panel_eis.synthetic.interview import World, closing, opening
 from panel_eis.synthetic.practice import practising_since
+from panel_eis.synthetic.second import second_answers
 from panel_eis.synthetic.spells import draw_ecosystem, memberships_table, support_table
 from panel_eis.synthetic.stories import outside_stories, panel_stories
 from panel_eis.synthetic.streams import Streams
@@ -28,8 +32,6 @@ from panel_eis.synthetic.truth import Truth, read_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
 __all__ = ["Truth", "draw_panel", "read_truth", "simulate"]
 
@@ -76,9 +78,10 @@ def simulate(
     lemmas = read_lemmas(data / "reference" / "lemmas.csv")
     answers = {wave: fill_in(world, ecosystem, since, lemmas, t) for t, wave in enumerate(waves)}
     paths = []
-    for wave, frame in answers.items():
+    for t, (wave, frame) in enumerate(answers.items()):
         fieldwork = (str(opening(wave)), str(closing(wave)))
-        paths += write_wave(data / "waves", wave, frame, world, fieldwork)
+        both = pd.concat([frame, second_answers(world, frame, t)], ignore_index=True)
+        paths += write_wave(data / "waves", wave, both, world, fieldwork)
     tables = {
         "register.csv": register_table(world),
         "events.csv": events_table(world),

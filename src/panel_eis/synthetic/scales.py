@@ -30,6 +30,25 @@ BETWEEN_SYMBOLIC = 0.85
 def likert(interview: Interview, codebook: Codebook) -> Answers:
     """All items; filters are applied later."""
     rules = interview.truth.likert
+    straight = interview.trait("straight", uniform=True)[:, 0] < rules.straight_lining
+    cells = {}
+    for name, raw in leanings(interview, codebook).items():
+        grade = np.where(straight, 4, grades(raw))
+        rng = interview.rng(f"no_{name}")
+        cells[name] = mask(
+            rng, text(grade), **{"empty": rules.no_answer, "9": rules.dont_know, "refused": 0.002}
+        )
+    return cells
+
+
+def grades(raw: np.ndarray) -> np.ndarray:
+    """Give the grade, 1 to 5, that is ticked for a leaning."""
+    return np.clip(np.rint(raw), 1, 5).astype(int)
+
+
+def leanings(interview: Interview, codebook: Codebook) -> dict[str, np.ndarray]:
+    """Where each answer lies on the scale of the item before it is rounded to a grade, by item."""
+    rules = interview.truth.likert
     items = [v for v in codebook.asked if v.name in rules.means]
     general = interview.asset * interview.truth.score.points_per_sd / 25
     dimensions = {d: _dimension(interview, d) for d in (*codebook.dimensions, "")}
@@ -39,8 +58,7 @@ def likert(interview: Interview, codebook: Codebook) -> Answers:
     symbolic = interview.truth.score.symbolic_asked * (
         demand == 3
     ) + interview.truth.score.symbolic_funded * (demand == 4)
-    straight = interview.trait("straight", uniform=True)[:, 0] < rules.straight_lining
-    cells = {}
+    raw = {}
     for k, item in enumerate(items):
         value = rules.means[item.name] + dimensions[item.dimension] + own[:, k]
         if item.dimension:
@@ -51,13 +69,8 @@ def likert(interview: Interview, codebook: Codebook) -> Answers:
             value = value + BETWEEN_SYMBOLIC * symbolic
         if item.dimension == "meaning":
             value = value + rules.not_evaluating * ~interview.evaluates
-        raw = (6 - value if item.reverse else value) + yes
-        grade = np.where(straight, 4, np.clip(np.rint(raw), 1, 5).astype(int))
-        rng = interview.rng(f"no_{item.name}")
-        cells[item.name] = mask(
-            rng, text(grade), **{"empty": rules.no_answer, "9": rules.dont_know, "refused": 0.002}
-        )
-    return cells
+        raw[item.name] = (6 - value if item.reverse else value) + yes
+    return raw
 
 
 def _steady(interview: Interview, name: str, columns: int, sd: float) -> np.ndarray:

@@ -156,6 +156,14 @@ class Performance:
 
 
 @dataclass(frozen=True)
+class Respondents:
+    """Second respondents: how often, and how far they agree with the first."""
+
+    second: float
+    agreement: float
+
+
+@dataclass(frozen=True)
 class Words:
     """Free evocations."""
 
@@ -198,6 +206,7 @@ class Truth:
     barriers_if_not_evaluating: Shares
     barriers_receding: float
     words: Words
+    respondents: Respondents
     attrition: Attrition
 
 

@@ -1,0 +1,104 @@
+"""What the codebook declares beside the questions: how several respondents of one organisation are put together.
+
+``data/codebook/respondents.csv`` is optional: without it the main respondent speaks, roles in the order of their list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from panel_eis.codebook_faults import KINDS, read_rows
+from panel_eis.errors import Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from panel_eis.codebook import Choice, Variable
+
+RESPONDENTS_COLUMNS = ("what", "rule", "note::fr", "note::en")
+RULES: dict[str, tuple[str, ...]] = {
+    "main": (*KINDS, "scale"),
+    "mean": ("integer", "decimal", "scale"),
+    "median": ("integer", "decimal", "scale"),
+    "union": ("select_multiple",),
+}
+"""Rule -> kinds of question that it can be applied to."""
+PRIORITY, ITEMS, ALL = "priority", "items", "*"
+ROLE_LIST = "role"
+
+
+@dataclass(frozen=True)
+class Aggregation:
+    """Who speaks for an organisation with several respondents, and the rule of each question."""
+
+    priority: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+    def rule(self, variable: Variable) -> str:
+        """Rule of a question: its own row, else that of the items, of its kind, of all."""
+        names = (variable.name, *([ITEMS] if variable.is_item else []), variable.kind, ALL)
+        return next((self.rules[n] for n in names if n in self.rules), "main")
+
+
+def read_aggregation(
+    folder: Path,
+    variables: Mapping[str, Variable],
+    lists: Mapping[str, tuple[Choice, ...]],
+    problems: list[Problem],
+) -> Aggregation:
+    """Read ``respondents.csv``; every fault goes to ``problems``."""
+    path = folder / "respondents.csv"
+    roles = tuple(c.name for c in lists.get(ROLE_LIST, ()) if not c.missing)
+    if not path.exists():
+        return Aggregation(roles)
+    priority, rules = roles, {}
+    told: list[Problem] = []
+    file = "/".join(path.parts[-3:])
+    rows = read_rows(path, RESPONDENTS_COLUMNS, told)
+    for number, row in [] if told else rows:
+        what, rule = row["what"], row["rule"]
+        if what in rules or (what == PRIORITY and PRIORITY in rules):
+            told.append(Problem("E-CODEBOOK-TWICE", file, number, "what", value=what, details={"name": what}))
+        elif what == PRIORITY:
+            priority = tuple(rule.split())
+            for role in priority:
+                if role not in roles:
+                    details = {"known": ", ".join(roles), "near": did_you_mean(role, roles)}
+                    told.append(Problem("E-CODE", file, number, "rule", value=role, details=details))
+        else:
+            rules[what] = rule
+            told += _rule_faults(what, rule, variables, file, number)
+    problems += told
+    rest = tuple(r for r in roles if r not in priority)
+    return Aggregation((*priority, *rest), rules)
+
+
+def _rule_faults(
+    what: str, rule: str, variables: Mapping[str, Variable], file: str, number: int
+) -> list[Problem]:
+    known = [v.name for v in variables.values() if not v.derived]
+    if what not in (ALL, ITEMS, *KINDS, *known):
+        return [
+            Problem(
+                "E-CODEBOOK-NAME",
+                file,
+                number,
+                "what",
+                value=what,
+                details={"near": did_you_mean(what, known)},
+            )
+        ]
+    if rule not in RULES:
+        words = {"name": what, "known": ", ".join(RULES)}
+        return [Problem("E-CODEBOOK-WORD", file, number, "rule", value=rule, details=words)]
+    kind = variables[what].kind if what in variables else "scale" if what == ITEMS else what
+    if what in variables and (variables[what].is_item or variables[what].list_name in ("agree5", "degree5")):
+        kind = "scale"
+    if rule != "main" and kind not in RULES[rule]:
+        fit = ", ".join(r for r, kinds in RULES.items() if kind in kinds) or "main"
+        return [
+            Problem("E-CODEBOOK-WORD", file, number, "rule", value=rule, details={"name": what, "known": fit})
+        ]
+    return []
