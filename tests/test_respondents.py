@@ -90,7 +90,7 @@ def _register(root):
 
 def together(path, root, codebook):
     register = _register(root)
-    answers, reasons, _ = check_wave(path, codebook, register)
+    answers, reasons = check_wave(path, codebook, register)[:2]
     order = ordered(answers, codebook).index
     answers, reasons = answers.loc[order].reset_index(drop=True), reasons.loc[order].reset_index(drop=True)
     rows, why = aggregate(answers, reasons, codebook)
@@ -216,7 +216,7 @@ def test_the_agreement_of_the_truth_is_recovered(root, tmp_path):
     (folder / "truth.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
     simulate(tmp_path, seed=5, organisations=500, waves=("2021",))
     codebook, truth = read_codebook(folder / "codebook"), read_truth(folder / "truth.yml")
-    answers, _, _ = check_wave(folder / "waves" / "2021.csv", codebook, read_register(folder, codebook))
+    answers = check_wave(folder / "waves" / "2021.csv", codebook, read_register(folder, codebook))[0]
     people = add_scores(answers.loc[ordered(answers, codebook).index], codebook)
     found = agreement(people, codebook, ["2021"]).query("wave == 'all'").set_index("variable")
     score = found.loc["appropriation"]
@@ -229,7 +229,7 @@ def test_the_agreement_of_the_truth_is_recovered(root, tmp_path):
 
 def test_agreement_on_few_organisations_gives_counts_and_no_coefficient(codebook, wave_file, root):
     """Below five organisations a coefficient would say nothing."""
-    answers, _, _ = check_wave(two_people(wave_file), codebook, _register(root))
+    answers = check_wave(two_people(wave_file), codebook, _register(root))[0]
     found = agreement(add_scores(ordered(answers, codebook), codebook), codebook, ["2023"])
     row = found[found["wave"] == "all"].set_index("variable").loc["b1"]
     assert (row["groups"], row["answers"], row["same"], row["difference"]) == (1, 2, 0, -3)
