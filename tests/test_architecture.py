@@ -41,6 +41,7 @@ ORDER = (
     "wording",
     "tables",
     "style",
+    "crossed",
     "study",
     "evoked",
     "model_words",

@@ -1,0 +1,41 @@
+"""
+fr:
+  caption: "Ce dont les organisations ont besoin, selon ce qui les freine (dernière vague, en %)."
+  reading: "en {wave}, {share:pct} des organisations qui citent le frein « {given} » disent avoir besoin de « {choice} », contre {overall:pct} de l'ensemble : c'est l'écart le plus fort du tableau. « {top} » vient en tête ({top_share:pct} de l'ensemble). s : moins de cinq organisations d'un côté ou de l'autre, non publié."
+  base: "organisations ayant répondu aux deux questions, {wave}, réponses pondérées (n = {n:n}) ; en %, plusieurs réponses possibles, les colonnes se recoupent."
+  alt: "Matrice de pourcentages. En tête : « {top} », {top_share:pct}. Écart le plus fort : « {choice} » parmi « {given} », {share:pct} contre {overall:pct}, intervalle de {low:pct} à {high:pct}."
+en:
+  caption: "What organisations need, by what holds them back (latest wave, in %)."
+  reading: "in {wave}, {share:pct} of organisations that cite the barrier “{given}” say they need “{choice}”, against {overall:pct} of all: the largest gap of the table. “{top}” comes first ({top_share:pct} of all). s: fewer than five organisations on one side or the other, not published."
+  base: "organisations that answered both questions, {wave}, weighted answers (n = {n:n}); in %, several answers possible, columns overlap."
+  alt: "Matrix of percentages. First: “{top}”, {top_share:pct}. Largest gap: “{choice}” among “{given}”, {share:pct} against {overall:pct}, interval from {low:pct} to {high:pct}."
+"""
+
+from panel_eis.crossed import EVERYBODY, draw_matrix, shares_given, strongest
+
+OF, GIVEN = "needs", "barriers"
+
+
+def data(study):
+    rows = study.select(OF, GIVEN, "weight")
+    return shares_given(rows[rows["wave"] == study.waves[-1]], OF, GIVEN, study.codebook)
+
+
+def values(data, study):
+    top, cell = strongest(data)
+    everybody = data[data["given"] == EVERYBODY].set_index("choice")
+
+    def name(question, code):
+        return {lang: study.codebook.choice_labels(question, lang)[code].lower() for lang in ("fr", "en")}
+
+    return {
+        "wave": study.waves[-1], "share": cell["share"], "low": cell["low"], "high": cell["high"],
+        "choice": name(OF, cell["choice"]), "given": name(GIVEN, cell["given"]), "top": name(OF, top["choice"]),
+        "top_share": top["share"], "overall": everybody.loc[cell["choice"], "share"], "n": int(everybody["n"].max()),
+    }  # fmt: skip
+
+
+def draw(data, study, lang):
+    labels = study.codebook.choice_labels
+    head = {"fr": "freins cités", "en": "barriers cited"}[lang]
+    return draw_matrix(data, labels(OF, lang), labels(GIVEN, lang), lang, head=head)

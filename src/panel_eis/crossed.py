@@ -1,0 +1,139 @@
+"""Crossed questions: the share that cites one answer among those who gave another, as a tidy frame and as a matrix."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from panel_eis import style
+from panel_eis.disclosure import THRESHOLD
+from panel_eis.estimates import weighted_mean
+from panel_eis.wording import number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.figure import Figure
+
+    from panel_eis.codebook import Codebook
+    from panel_eis.errors import Lang
+
+EVERYBODY = "all"
+"""Name of the column of everybody who answered both questions."""
+
+SMALLEST_GROUP = 10
+"""Answers that a group needs for its shares to be shown: with fewer, one answer moves a share by ten points."""
+
+
+def shares_given(rows: pd.DataFrame, of: str, given: str, codebook: Codebook) -> pd.DataFrame:
+    """Weighted share of answers that cite each choice of ``of``, among those that cite each choice of ``given``.
+
+    Parameters
+    ----------
+    rows
+        One wave, with ``weight`` and the columns of both questions (indicators of a multiple choice).
+
+    Returns
+    -------
+    ``given`` (``all`` first), ``choice, share, low, high, cited, n``: n counts, unweighted, those asked both. A share
+    is missing, and ``hidden`` true, where n is under ``SMALLEST_GROUP``, or where 1 to ``THRESHOLD`` − 1 cite the
+    choice or leave it.
+
+    """
+    choices = [c.name for c in codebook.choices(of)]
+    asked = rows[rows[f"{of}__{choices[0]}"].notna()]
+    groups: dict[str, pd.Series] = {EVERYBODY: pd.Series(data=True, index=asked.index)} | {
+        c.name: _holds(asked, given, c.name, codebook) for c in codebook.choices(given)
+    }
+    cells = []
+    for group, inside in groups.items():
+        answers = asked[inside.fillna(value=False).astype(bool)]
+        for choice in choices:
+            cites = answers[f"{of}__{choice}"].astype("float64")
+            cited, n = int(cites.sum()), len(cites)
+            hidden = n < SMALLEST_GROUP or 0 < cited < THRESHOLD or 0 < n - cited < THRESHOLD
+            mean = (
+                weighted_mean(cites, answers["weight"])
+                if not hidden
+                else dict.fromkeys(("mean", "low", "high"))
+            )
+            cells.append(
+                {
+                    "given": group, "choice": choice, "share": mean["mean"], "low": mean["low"], "high": mean["high"],
+                    "cited": None if hidden else cited, "n": n if n >= SMALLEST_GROUP else None, "hidden": hidden,
+                }
+            )  # fmt: skip
+    frame = pd.DataFrame(cells)
+    frame[["share", "low", "high", "cited", "n"]] = frame[["share", "low", "high", "cited", "n"]].astype(
+        "float64"
+    )
+    frame[["low", "high"]] = frame[["low", "high"]].clip(0, 1)
+    return frame
+
+
+def _holds(rows: pd.DataFrame, question: str, code: str, codebook: Codebook) -> pd.Series:
+    if codebook[question].kind == "select_multiple":
+        return rows[f"{question}__{code}"]
+    return rows[question] == code
+
+
+def draw_matrix(
+    cells: pd.DataFrame, choices: Mapping[str, str], given: Mapping[str, str], lang: Lang, *, head: str
+) -> Figure:
+    """Draw the shares as a matrix of numbers in tinted squares, choices down (most cited first), groups across.
+
+    Parameters
+    ----------
+    cells
+        As ``shares_given`` gives them; groups of which more than two thirds are hidden are left out.
+    choices, given
+        Labels, by code.
+    head
+        What the columns are.
+
+    """
+    everybody = cells[cells["given"] == EVERYBODY].sort_values("share", ascending=False)
+    down = list(everybody["choice"])
+    across = [g for g in cells["given"].unique() if cells.loc[cells["given"] == g, "hidden"].mean() <= 2 / 3]
+    figure, axes = style.new_figure(2.1 + 0.36 * len(down))
+    place = {(c["given"], c["choice"]): c for c in cells.to_dict("records")}
+    for x, group in enumerate(across):
+        for y, choice in enumerate(down):
+            cell = place[group, choice]
+            shade = 0.0 if cell["hidden"] else min(1.0, cell["share"] / 0.85)
+            colour = style.blend(style.BLUE if group != EVERYBODY else style.INK, shade)
+            axes.add_patch(style.square(x, y, colour))
+            text = "s" if cell["hidden"] else number(cell["share"] * 100, lang)
+            axes.text(x, y, text, ha="center", va="center", color=style.text_on(colour), fontsize=10)
+    axes.set_xlim(-0.5, len(across) - 0.5)
+    axes.set_ylim(len(down) - 0.5, -0.5)
+    axes.set_yticks(range(len(down)), [textwrap.fill(choices[c], 24) for c in down], fontsize=10)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xticks(range(len(across)), _columns(across, given, lang), rotation=90, fontsize=9.5)
+    axes.set_xlabel(head)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return figure
+
+
+_ROOM = 8
+"""Columns that leave room for a label in two lines."""
+
+
+def _columns(across: Sequence[str], given: Mapping[str, str], lang: Lang) -> list[str]:
+    everybody = {"fr": "Ensemble", "en": "All"}[lang]
+    width = 20 if len(across) <= _ROOM else 60
+    return [everybody if g == EVERYBODY else textwrap.fill(given[g], width) for g in across]
+
+
+def strongest(cells: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Give the choice cited most overall, and the cell that stands highest above its row's overall share."""
+    everybody = cells[cells["given"] == EVERYBODY].set_index("choice")["share"]
+    shown = cells[(cells["given"] != EVERYBODY) & ~cells["hidden"]]
+    top = cells[(cells["given"] == EVERYBODY)].sort_values("share", ascending=False).iloc[0]
+    gap = shown.assign(gap=shown["share"] - shown["choice"].map(everybody.to_dict()))
+    return top, gap.sort_values("gap", ascending=False, kind="stable").iloc[0]
