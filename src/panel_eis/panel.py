@@ -18,7 +18,7 @@ from panel_eis.respondents import aggregate, agreement, ordered
 from panel_eis.schema import check, panel_schema, wave_schema
 from panel_eis.scores import add_scores
 from panel_eis.waves import read_wave
-from panel_eis.weights import cross_section_weights, pair_weights
+from panel_eis.weights import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,9 @@ class Panel:
     participation
         Every registered unit × wave: ``outcome`` (a word of ``OUTCOMES``), stratum, route, entry wave.
     weighting
-        One row a wave: how the weights were made.
+        One row a wave and weight: its spread, design effect and effective size (``weights.PanelWeights.summary``).
+    convergence
+        Largest gap to each margin after each cycle of raking.
     warnings
         What should be known and does not stop the build.
     respondents
@@ -60,6 +62,7 @@ class Panel:
     reasons: pd.DataFrame
     participation: pd.DataFrame
     weighting: pd.DataFrame
+    convergence: pd.DataFrame
     warnings: tuple[Problem, ...]
     respondents: pd.DataFrame
     agreement: pd.DataFrame
@@ -127,23 +130,23 @@ def build_panel(
     problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
     if problems:
         raise DataError(problems)
-    weights, weighting, warnings = cross_section_weights(panel, margins)
+    taken_part = participation(panel[["unit", "wave"]], names, register)
+    weights = weigh(panel, taken_part, names, margins)
     panel = panel.assign(
-        weight=weights,
-        weight_pair=pair_weights(panel, names, register.closed_on()),
+        **{str(name): column for name, column in weights.columns.items()},
         synthetic=panel["unit"].str.startswith(SYNTHETIC_PREFIX),
         **_from_register(panel, register),
     )
     keys = ["unit", "wave"]
-    taken_part = participation(panel[keys], names, register)
     index = pd.MultiIndex.from_frame(panel[keys])
     people = add_scores(everyone, codebook)
     return Panel(
         panel.set_index(keys),
         reasons.set_axis(index),
         taken_part,
-        weighting,
-        tuple(warnings),
+        weights.summary,
+        weights.convergence,
+        weights.warnings,
         people.set_index([*keys, "respondent"]),
         agreement(people, codebook, names),
     )

@@ -78,6 +78,7 @@ def panel(root: Path, waves: list[str]) -> None:
     write_csv(out / "weighting.csv", built.weighting)
     _write_parquet(out / "respondents.parquet", built.respondents)
     write_csv(out / "agreement.csv", built.agreement)
+    write_csv(out / "raking.csv", built.convergence)
     reports = {
         name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves
     }

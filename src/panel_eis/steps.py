@@ -69,8 +69,8 @@ def _data_steps(root: Path) -> list[Step]:
     made = tuple(
         build / name
         for name in (
-            "panel.parquet", "panel.csv", "reasons.parquet", "participation.csv", "weighting.csv", "waves.json",
-            "respondents.parquet", "agreement.csv",
+            "panel.parquet", "panel.csv", "reasons.parquet", "participation.csv", "weighting.csv",
+            "raking.csv", "waves.json", "respondents.parquet", "agreement.csv",
         )
     )  # fmt: skip
     reads = (*parts, *codebook, *register, data / "frame.csv")
@@ -114,6 +114,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "panel.parquet",
         build / "participation.csv",
         build / "weighting.csv",
+        build / "raking.csv",
         build / "waves.json",
         build / "measurement.csv",
     )

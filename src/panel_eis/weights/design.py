@@ -1,0 +1,58 @@
+"""Base weights: how many organisations of the frame each approached one stands for, before anyone answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from panel_eis.weights.raking import rake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNKNOWN = "unknown"
+
+
+def design_weights(
+    participation: pd.DataFrame, margins: Mapping[str, pd.Series], wave: str
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Base weight of every organisation in the sample of a wave, mean 1.
+
+    The sample of a wave is all that was ever approached and still exists: original sample and refreshments together, also
+    those that never answered. The frame is known by its margins only, so the inverse of the inclusion probability is
+    taken to be a product of one factor for each margin, found by raking the approached organisations (their strata of
+    the register) to the frame. An organisation that the register lacks gets the mean.
+
+    Parameters
+    ----------
+    participation
+        As ``panel.participation`` gives it, all waves.
+    margins
+        Shares of the frame, by stratum variable.
+    wave
+        Which wave.
+
+    Returns
+    -------
+    The weights by unit, and the trace of the raking.
+
+    Raises
+    ------
+    DataError
+        When the strata cannot reach the margins (see ``raking.rake``).
+
+    Source: multiplicity of samples pooled in proportion to their size, Kish (1999), "Cumulating/combining population
+    surveys", Survey Methodology 25.
+
+    """
+    here = participation[
+        (participation["wave"] == wave) & ~participation["outcome"].isin(["closed", "not_yet"])
+    ]
+    frame = here.set_index("unit")
+    strata = [name for name in margins if name in frame]
+    known = frame.dropna(subset=strata)
+    if known.empty:
+        return pd.Series(1.0, index=frame.index), pd.DataFrame(columns=["iteration", "margin", "largest_gap"])
+    raked = rake(known, {m: margins[m] for m in strata}, largest=None, where=wave)
+    return raked.weights.reindex(frame.index).fillna(1.0), raked.trace

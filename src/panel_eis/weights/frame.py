@@ -1,0 +1,54 @@
+"""The sampling frame as far as it is known: shares of the population by category, one margin after the other."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from panel_eis.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from panel_eis.codebook import Codebook
+
+_FRAME_COLUMNS = ("margin", "category", "share", "source", "status", "note_fr", "note_en")
+
+
+def read_frame(path: Path, codebook: Codebook) -> dict[str, pd.Series]:
+    """Margins of the population: share by category, by margin (a variable of the panel).
+
+    Raises
+    ------
+    DataError
+        When a column is missing, a category is not in the codebook, or the shares of a margin do not sum to 1.
+
+    """
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, strict=True)
+        absent = [c for c in _FRAME_COLUMNS if c not in (reader.fieldnames or [])]
+        rows = list(reader)
+    if absent:
+        raise DataError(Problem("E-TABLE-ABSENT", "data/frame.csv", row=1, column=c) for c in absent)
+    margins: dict[str, dict[str, float]] = {}
+    problems = []
+    for number, row in enumerate(rows, start=2):
+        known = codebook.codes(row["margin"]) if row["margin"] in codebook.variables else ()
+        if row["category"] not in known:
+            details = {"known": ", ".join(known), "near": ""}
+            place = (number, "category", None, row["category"])
+            problems.append(Problem("E-CODE", "data/frame.csv", *place, details=details))
+        margins.setdefault(row["margin"], {})[row["category"]] = float(row["share"])
+    for margin, shares in margins.items():
+        if abs(sum(shares.values()) - 1) > 0.005:
+            total = f"{sum(shares.values()):.3f}"
+            details = {
+                "reason_fr": f"les parts de « {margin} » font {total} au lieu de 1",
+                "reason_en": f"the shares of “{margin}” make {total} instead of 1",
+            }
+            problems.append(Problem("E-FRAME", "data/frame.csv", column=margin, details=details))
+    if problems:
+        raise DataError(problems)
+    return {margin: pd.Series(shares) / sum(shares.values()) for margin, shares in margins.items()}

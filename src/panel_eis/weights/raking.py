@@ -1,0 +1,226 @@
+"""Calibration to the margins of the frame by raking, with its convergence, and trimming.
+
+Two calls to R give the same weights on the same data, to 1e-6: ``survey::rake`` and
+``survey::calibrate(calfun = "raking")`` (tests/known/weights).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from panel_eis.errors import DataError, Problem
+from panel_eis.weights.effective import kish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from panel_eis.models.arrays import FloatArray, IntArray
+
+LARGEST = 5.0
+"""Weights are trimmed at this many times their mean: one organisation never speaks for more."""
+TOLERANCE = 1e-10
+_REFUSED, _TRIMMED = 1e-6, 1e-8
+_MOST, _ROUNDS = 2000, 200
+
+
+@dataclass(frozen=True)
+class Raked:
+    """Result of raking: weights of mean 1 and what there is to say about them.
+
+    Attributes
+    ----------
+    weights
+        One for each row, mean 1.
+    iterations, trace
+        Cycles over all margins; after each cycle, the largest difference between a weighted share and its target, by
+        margin (columns ``iteration``, ``margin``, ``largest_gap``; iteration 0 is before raking).
+    largest_gap
+        The largest difference left when raking ends, before trimming.
+    trimmed
+        Number of weights that stand at the bound.
+    gap_after_trimming
+        The largest difference left once no weight exceeds the bound (equal to ``largest_gap`` where the bound and the
+        margins can both be met).
+    design_effect, effective_n
+        Kish's approximation (see ``effective.kish``).
+
+    """
+
+    weights: pd.Series
+    iterations: int
+    trace: pd.DataFrame
+    largest_gap: float
+    trimmed: int
+    gap_after_trimming: float
+    design_effect: float
+    effective_n: float
+
+
+@dataclass(frozen=True)
+class _Margin:
+    """Codes of the rows and target shares of the categories present."""
+
+    name: str
+    codes: IntArray
+    target: FloatArray
+    categories: tuple[str, ...]
+
+    def gaps(self, weights: FloatArray) -> FloatArray:
+        shares = np.bincount(self.codes, weights, len(self.target)) / weights.sum()
+        return np.asarray(np.abs(shares - self.target))
+
+    def fit(self, weights: FloatArray) -> FloatArray:
+        shares = np.bincount(self.codes, weights, len(self.target)) / weights.sum()
+        return np.asarray(weights * (self.target / shares)[self.codes])
+
+
+def rake(
+    sample: pd.DataFrame,
+    margins: Mapping[str, pd.Series],
+    *,
+    start: pd.Series | None = None,
+    largest: float | None = LARGEST,
+    tolerance: float = TOLERANCE,
+    where: str = "",
+) -> Raked:
+    """Iterative proportional fitting of weights to population margins, then trimming.
+
+    A category without any row is left out and its margin renormalised (``absent_categories`` tells it). Trimming and
+    raking alternate until both the bound and the margins hold; where they cannot, the raked weights are cut once and the
+    gap is told.
+
+    Parameters
+    ----------
+    sample
+        One column for each margin; no gaps.
+    margins
+        Target shares by category, by column of ``sample``.
+    start
+        Weights to start from (design weights); all equal when absent.
+    largest
+        Bound, in multiples of the mean; None for no trimming.
+    where
+        Name of the wave, for the message.
+
+    Raises
+    ------
+    DataError
+        When no weights reach all margins: the message names the margin, the category and the empty cells behind it.
+
+    Source: Deming & Stephan (1940); convergence as in R's ``survey::rake``, but on shares.
+
+    """
+    weights = np.ones(len(sample)) if start is None else start.to_numpy(dtype="float64")
+    coded = [_margin(sample[name], target) for name, target in margins.items()]
+    weights, trace = _cycles(weights / weights.mean(), coded, tolerance)
+    gap = trace[-1][1:]
+    if max(gap, default=0.0) > max(tolerance, _REFUSED):
+        raise DataError([_impossible(sample, coded, weights, where)])
+    weights, trimmed, after = _trim(weights, coded, largest, tolerance)
+    effect, effective = kish(weights)
+    rows = [(i, m.name, g) for i, *gaps in trace for m, g in zip(coded, gaps, strict=True)]
+    return Raked(
+        pd.Series(weights, index=sample.index),
+        trace[-1][0],
+        pd.DataFrame(rows, columns=["iteration", "margin", "largest_gap"]),
+        max(gap, default=0.0),
+        trimmed,
+        after,
+        effect,
+        effective,
+    )
+
+
+def absent_categories(sample: pd.DataFrame, margins: Mapping[str, pd.Series], wave: str) -> list[Problem]:
+    """Say which categories of the frame no row stands for."""
+    return [
+        Problem("W-MARGIN", "data/frame.csv", column=margin, value=str(category), details={"wave": wave})
+        for margin, target in margins.items()
+        for category in target.index
+        if not (sample[margin].astype(str) == category).any()
+    ]
+
+
+def _margin(column: pd.Series, target: pd.Series) -> _Margin:
+    values = column.astype(str)
+    present = tuple(c for c in target.index if (values == c).any())
+    kept = target[list(present)] / target[list(present)].sum()
+    codes = pd.Categorical(values, categories=list(present)).codes.astype(int)
+    if (codes < 0).any():
+        raise ValueError(f"{column.name}: a value of the sample is not in the margin")
+    return _Margin(str(column.name), codes, kept.to_numpy(dtype="float64"), present)
+
+
+def _cycles(weights: FloatArray, margins: list[_Margin], tolerance: float) -> tuple[FloatArray, list[Any]]:
+    """Cycle over the margins until all are met, or progress has stopped."""
+    trace: list[Any] = [(0, *(float(m.gaps(weights).max()) for m in margins))]
+    while max(trace[-1][1:], default=0.0) > tolerance and trace[-1][0] < _MOST:
+        for margin in margins:
+            weights = margin.fit(weights)
+        trace.append((trace[-1][0] + 1, *(float(m.gaps(weights).max()) for m in margins)))
+        if len(trace) > 100 and max(trace[-1][1:]) > 0.999 * max(trace[-51][1:]):
+            break
+    return weights / weights.mean(), trace
+
+
+def _trim(
+    weights: FloatArray, margins: list[_Margin], largest: float | None, tolerance: float
+) -> tuple[FloatArray, int, float]:
+    """Bring weights under the bound, margins kept where both can hold; where they cannot, trim once and leave the rest.
+
+    Going on alternating where both cannot hold would drive some weights to zero: silently dropping organisations.
+    """
+    if largest is None or not (weights > largest).any():
+        return weights, 0, max((float(m.gaps(weights).max()) for m in margins), default=0.0)
+    tried = weights
+    for _ in range(_ROUNDS):
+        tried = np.minimum(tried / tried.mean(), largest)
+        if max((float(m.gaps(tried).max()) for m in margins), default=0.0) <= max(tolerance, _TRIMMED):
+            weights = tried
+            break
+        for margin in margins:
+            tried = margin.fit(tried)
+    weights = bounded(weights, largest)
+    above = int((weights >= largest * (1 - 1e-6)).sum())
+    return weights, above, max((float(m.gaps(weights).max()) for m in margins), default=0.0)
+
+
+def bounded(weights: FloatArray, largest: float = LARGEST) -> FloatArray:
+    """Cut weights at ``largest`` times their mean and spread what is cut over the others; mean 1."""
+    for _ in range(100):
+        weights = weights / weights.mean()
+        if (weights <= largest * (1 + 1e-12)).all():
+            break
+        weights = np.minimum(weights, largest)
+    return np.asarray(weights)
+
+
+def _impossible(sample: pd.DataFrame, margins: list[_Margin], weights: FloatArray, where: str) -> Problem:
+    """Name the category that stays farthest from its target, and the cells that are empty around it."""
+    worst = max(margins, key=lambda m: float(m.gaps(weights).max()))
+    place = int(worst.gaps(weights).argmax())
+    category = worst.categories[place]
+    inside = worst.codes == place
+    found = []
+    for other in (m for m in margins if m is not worst):
+        met = set(other.codes[inside].tolist())
+        empty = [c for k, c in enumerate(other.categories) if k not in met]
+        if empty:
+            found.append(f"{category} × {other.name} ({', '.join(empty)})")
+    return Problem(
+        "E-RAKING",
+        "data/frame.csv",
+        column=worst.name,
+        value=category,
+        details={
+            "wave": where,
+            "gap": f"{100 * float(worst.gaps(weights).max()):.1f}",
+            "n": str(int(inside.sum())),
+            "of": str(len(sample)),
+            "cells": "; ".join(found) or "-",
+        },
+    )
