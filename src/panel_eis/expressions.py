@@ -147,7 +147,7 @@ def evaluate(source: str, columns: Mapping[str, pd.Series], current: pd.Series |
         At any construct that is not understood, and at a name that no question has.
 
     """
-    tokens = _tokenise(source)
+    tokens = tokenise(source)
     parser = _Parser(tokens, columns, current, source)
     value = parser.either()
     if parser.peek()[0] != "end":
@@ -159,7 +159,8 @@ def evaluate(source: str, columns: Mapping[str, pd.Series], current: pd.Series |
     return pd.Series(bool(truth), index=index)
 
 
-def _tokenise(source: str) -> list[tuple[str, str]]:
+def tokenise(source: str) -> list[tuple[str, str]]:
+    """Kind and text of each token of an expression; raises ``UsageError`` at what is none."""
     tokens, position = [], 0
     while source[position:].strip():
         match = _TOKEN.match(source, position)

@@ -38,16 +38,25 @@ def simulate(root: Path, seed: int | None, organisations: int, waves: str) -> No
 @LANG
 @click.option("--wave", required=True, help="Name of the wave to come, such as 2027.")
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(("xlsform", "limesurvey")),
+    default="xlsform",
+    help="Workbook for KoboToolbox and ODK, or LimeSurvey's survey structure (.txt).",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default="build/questionnaire",
-    help="Folder of the workbook, inside the project unless absolute.",
+    help="Folder of the file, inside the project unless absolute.",
 )
 @click.pass_context
-def questionnaire(ctx: click.Context, root: Path, lang: Lang, wave: str, out: Path) -> None:
-    """Write the questionnaire of a wave from the codebook, as XLSForm (KoboToolbox, ODK), in French and English."""
+def questionnaire(  # noqa: PLR0917  # click passes them by name
+    ctx: click.Context, root: Path, lang: Lang, wave: str, form: str, out: Path
+) -> None:
+    """Write the questionnaire of a wave from the codebook, in French and English, for Kobo, ODK or LimeSurvey."""
     ctx.find_root().obj = lang
     from panel_eis.questionnaire import write_questionnaire
 
     root = root.resolve()
-    click.echo(write_questionnaire(root / "data" / "codebook", root / out, wave))
+    click.echo(write_questionnaire(root / "data" / "codebook", root / out, wave, form))

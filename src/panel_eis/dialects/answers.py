@@ -41,6 +41,8 @@ def in_house_codes(cells: pd.Series, name: str, column: str, wave: Import) -> pd
     change = read_changes(sidecar.comparability).get(name)
     if name in sidecar.recode or (change and change.codes):
         return cells  # a recode speaks of the answers as the file writes them
+    if name in sidecar.units and variable.kind not in ("integer", "decimal"):
+        return _converted(cells, variable, wave)
     if variable.kind in ("select_one", "select_multiple"):
         return _choices(cells, variable, column, wave)
     if variable.kind == "date" and sidecar.source not in _HOUSE:

@@ -1,12 +1,8 @@
-"""The next wave's questionnaire, written from the codebook as an XLSForm workbook (KoboToolbox, ODK).
+"""The questionnaire as an XLSForm workbook (KoboToolbox, ODK).
 
 Names and codes in the form are those of the codebook, so that an answer file needs no map. Computed columns are left
 out, and so is what the codebook introduces after the wave. The workbook repeats byte for byte, its stamps
 being fixed, as long as openpyxl, zlib and what openpyxl writes XML with (lxml where there is one) are the same.
-
-LimeSurvey has no writer here. A question's code has letters and digits only there, and an answer's five characters at
-most (rules of its models ``Question`` and ``Answer``); its import rewrites other codes (``XMLImportSurvey``): answers
-would come back under names that no codebook knows, and no test here could run that import.
 
 Source: https://xlsform.org/en/ (sheets, columns, languages); escapes of ``*``, ``_`` and ``#``: ``markdown.js`` of Enketo's
 transformer. Spans, ``<sup>`` and ``<sub>``, which have no escape, stay what ODK makes of them: a style, never a script.
@@ -29,7 +25,6 @@ from openpyxl.styles import Font
 from panel_eis.codebook import read_codebook
 from panel_eis.codebook_faults import SURVEY_COLUMNS, names_in, read_rows
 from panel_eis.errors import UsageError
-from panel_eis.files import write_bytes
 from panel_eis.waves import WAVE_NAME
 
 if TYPE_CHECKING:
@@ -56,27 +51,11 @@ _CODE = re.compile(r"\S+")
 Sheets = dict[str, list[tuple[str, ...]]]
 
 
-def write_questionnaire(folder: Path, out: Path, wave: str) -> Path:
-    """Write the XLSForm workbook of a wave from the codebook in ``folder``, atomically, and give its path.
-
-    Raises
-    ------
-    DataError
-        When the codebook has faults.
-    UsageError
-        When the wave has no proper name, or the codebook says what no form can ask.
-
-    """
-    path = out / f"questionnaire_{_checked(wave)}.xlsx"
-    write_bytes(path, workbook_bytes(sheets(folder, wave)))
-    return path
-
-
 def sheets(folder: Path, wave: str) -> Sheets:
     """Rows of the three sheets, ``survey``, ``choices`` and ``settings``, each with its header first."""
     codebook = read_codebook(folder)
     rows = [row for _, row in read_rows(folder / "survey.csv", SURVEY_COLUMNS, [])]
-    asked = _survey(rows, codebook, _checked(wave))
+    asked = _survey(rows, codebook, checked_wave(wave))
     survey = [tuple(row.get(column, "") for column in _SURVEY) for row in asked]
     lists = dict.fromkeys(kind.partition(" ")[2] for kind, *_ in survey if kind.startswith("select_"))
     choices = [
@@ -94,6 +73,13 @@ def sheets(folder: Path, wave: str) -> Sheets:
         "choices": [_CHOICES, *choices],
         "settings": [_SETTINGS, *settings],
     }
+
+
+def checked_wave(wave: str) -> str:
+    """Name of a wave, or a ``UsageError`` when it is none."""
+    if not WAVE_NAME.fullmatch(wave):
+        raise UsageError(f"A wave is named by its year, such as 2027 or 2027b, not {wave!r}.")
+    return wave
 
 
 def plain(text: str) -> str:
@@ -124,12 +110,6 @@ def workbook_bytes(content: Sheets) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return _restamped(buffer.getvalue())
-
-
-def _checked(wave: str) -> str:
-    if not WAVE_NAME.fullmatch(wave):
-        raise UsageError(f"A wave is named by its year, such as 2027 or 2027b, not {wave!r}.")
-    return wave
 
 
 def _survey(rows: list[dict[str, str]], codebook: Codebook, wave: str) -> list[dict[str, str]]:
