@@ -28,11 +28,13 @@ from panel_eis.models.spec import ESTIMATORS, Spec
 if TYPE_CHECKING:
     from panel_eis.models.estimate import fit
     from panel_eis.models.histories import at_risk, dynamic
+    from panel_eis.models.imputation import Imputations, fit_imputed, impute
     from panel_eis.models.left_out import influence, leave_one_out
     from panel_eis.models.margins import average_marginal_effects, predicted_probabilities
     from panel_eis.models.margins_bootstrap import bootstrap_marginal_effects
     from panel_eis.models.multiplicity import adjust, declared_tests
     from panel_eis.models.pairs import pairs_bootstrap
+    from panel_eis.models.pooling import pool
     from panel_eis.models.randomisation import randomisation_test
     from panel_eis.models.result import Fit
     from panel_eis.models.sensitivity import omitted_variable, oster
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ESTIMATORS",
     "Fit",
+    "Imputations",
     "Spec",
     "adjust",
     "at_risk",
@@ -51,11 +54,14 @@ __all__ = [
     "declared_tests",
     "dynamic",
     "fit",
+    "fit_imputed",
+    "impute",
     "influence",
     "leave_one_out",
     "omitted_variable",
     "oster",
     "pairs_bootstrap",
+    "pool",
     "predicted_probabilities",
     "randomisation_test",
     "read_fit",
@@ -66,6 +72,7 @@ __all__ = [
 
 _HOMES = {
     "Fit": "result",
+    "Imputations": "imputation",
     "adjust": "multiplicity",
     "at_risk": "histories",
     "average_marginal_effects": "margins",
@@ -73,11 +80,14 @@ _HOMES = {
     "declared_tests": "multiplicity",
     "dynamic": "histories",
     "fit": "estimate",
+    "fit_imputed": "imputation",
+    "impute": "imputation",
     "influence": "left_out",
     "leave_one_out": "left_out",
     "omitted_variable": "sensitivity",
     "oster": "sensitivity",
     "pairs_bootstrap": "pairs",
+    "pool": "pooling",
     "predicted_probabilities": "margins",
     "randomisation_test": "randomisation",
     "read_fit": "storage",
