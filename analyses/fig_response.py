@@ -32,6 +32,7 @@ def _members(study):
 
 def data(study):
     members = _members(study)
+    members["outcome"] = members["outcome"].astype(str).replace("merged", "closed")  # both are out of scope
     counts = members.groupby(["entry", "wave", "outcome"]).size().rename("n").reset_index()
     grid = pd.MultiIndex.from_product([study.waves, study.waves, STATES], names=["entry", "wave", "outcome"])
     full = counts.set_index(["entry", "wave", "outcome"])["n"].reindex(grid, fill_value=0).reset_index()

@@ -8,7 +8,7 @@ import pytest
 
 from panel_eis.errors import DataError
 from panel_eis.panel import build_panel, check_wave, participation
-from panel_eis.register import read_register
+from panel_eis.register import check_answers, read_register
 from panel_eis.weights import read_frame
 
 
@@ -162,7 +162,10 @@ def test_outcomes_follow_entry_closure_and_answers(root, codebook):
     register = read_register(root / "data", codebook)
     closed = register.closed_on().sort_index()
     unit = closed.index[closed.dt.year <= 2023][0]
-    answered = pd.DataFrame({"unit": [unit], "wave": ["2021"]})
+    assert unit not in register.absorbed_by()
+    answered = pd.DataFrame(
+        {"unit": [unit], "wave": ["2021"], "interview_date": pd.to_datetime(["2021-06-01"])}
+    )
     part = participation(answered, ["2021", "2023", "2025"], register).set_index(["unit", "wave"])["outcome"]
     assert part.loc[unit].tolist() == ["answered", "closed", "closed"]
     refreshed = register.units.index[register.units["entry_wave"] == "2025"][0]
@@ -182,3 +185,96 @@ def test_a_row_without_a_unit_is_told_and_does_not_crash(data, codebook):
         read_register(data, codebook)
     assert "E-TABLE-EMPTY" in {p.code for p in caught.value.problems}
     assert caught.value.report("fr")
+
+
+def _event(data, *rows):
+    with (data / "events.csv").open("a", encoding="utf-8") as stream:
+        stream.writelines(f"{row}\n" for row in rows)
+
+
+DAYS = pd.to_datetime(["2021-06-01", "2023-06-01", "2025-06-01"])
+WAVES = ["2021", "2023", "2025"]
+
+
+def _outcomes(register, unit, *waves):
+    """Outcomes of a unit that answered at some waves, in a study whose waves end on the first of June."""
+    days = dict(zip(WAVES, DAYS, strict=True))
+    others = pd.DataFrame({"unit": "SYN-0001", "wave": WAVES, "interview_date": DAYS})
+    own = pd.DataFrame({"unit": unit, "wave": list(waves), "interview_date": [days[w] for w in waves]})
+    part = participation(pd.concat([others, own], ignore_index=True), WAVES, register)
+    return part[part["unit"] == unit]
+
+
+def _quiet(register):
+    """Original units to which nothing has happened."""
+    busy = set(register.events["unit"]) | set(register.events["other"].dropna())
+    return [u for u in register.units.index[register.units["entry_wave"] == "2021"] if u not in busy][1:]
+
+
+def test_a_merged_unit_is_merged_and_neither_a_ghost_nor_a_refusal(data, codebook):
+    """It leaves the scope with the name of the unit that took over, which goes on."""
+    a, b = _quiet(read_register(data, codebook))[:2]
+    _event(data, f"{a},2022-09-01,merged_into,{b},")
+    register = read_register(data, codebook)
+    part = _outcomes(register, a, "2021")
+    assert part["outcome"].tolist() == ["answered", "merged", "merged"]
+    assert part["other"].unique().tolist() == [b]
+    assert _outcomes(register, b, "2021", "2023")["outcome"].tolist() == ["answered", "answered", "no_answer"]
+
+
+def test_a_closed_unit_is_out_of_scope_only_after_it_closed(data, codebook):
+    """Closed in the autumn of 2023, it could still answer in the spring and did not."""
+    unit = _quiet(read_register(data, codebook))[0]
+    _event(data, f"{unit},2023-10-01,closed,,")
+    register = read_register(data, codebook)
+    assert _outcomes(register, unit, "2021")["outcome"].tolist() == ["answered", "no_answer", "closed"]
+
+
+def test_a_split_unit_enters_with_its_origin_and_not_before(data, codebook):
+    """Its origin is in the participation table; an answer before its birth is an error."""
+    origin = _quiet(read_register(data, codebook))[0]
+    with (data / "register.csv").open("a", encoding="utf-8") as stream:
+        stream.write("SYN-8001,Organisation fictive 8001,refreshment,2021,association,69M,1-9,no,no\n")
+    _event(data, f"SYN-8001,2024-02-01,split_from,{origin},")
+    register = read_register(data, codebook)
+    part = _outcomes(register, "SYN-8001", "2025")
+    assert part["outcome"].tolist() == ["not_yet", "not_yet", "answered"]
+    assert part["other"].unique().tolist() == [origin]
+    early = pd.DataFrame({"unit": ["SYN-8001"], "interview_date": DAYS[1:2]}, index=[2])
+    problems = check_answers(early, "2023", "data/waves/2023.csv", register)
+    assert [(p.code, p.unit, p.row) for p in problems] == [("E-BEFORE-BIRTH", "SYN-8001", 2)]
+
+
+def test_an_answer_after_a_merger_names_the_unit_that_took_over(data, codebook):
+    """So that the answer can be given to it."""
+    a, b = _quiet(read_register(data, codebook))[:2]
+    _event(data, f"{a},2022-09-01,merged_into,{b},")
+    late = pd.DataFrame({"unit": [a], "interview_date": DAYS[1:2]}, index=[7])
+    (problem,) = check_answers(late, "2023", "data/waves/2023.csv", read_register(data, codebook))
+    assert problem.code == "E-AFTERLIFE"
+    assert b in problem.sentence("fr")
+
+
+def test_renaming_moving_and_changing_form_leave_a_unit_in_the_panel(data, codebook):
+    """Only an end ends."""
+    unit = _quiet(read_register(data, codebook))[0]
+    _event(
+        data, f"{unit},2022-01-01,renamed,,", f"{unit},2022-02-01,moved,,", f"{unit},2022-03-01,legal_form,,"
+    )
+    part = _outcomes(read_register(data, codebook), unit, "2021", "2023")
+    assert part["outcome"].tolist() == ["answered", "answered", "no_answer"]
+
+
+def test_events_that_cannot_be_are_told_at_once(data, codebook):
+    """A merger into nobody, two ends, a move after the end, a merger into a unit that is gone."""
+    a, b, c, d, e = _quiet(read_register(data, codebook))[:5]
+    rows = (f"{a},2022-01-01,merged_into,,", f"{b},2022-01-01,closed,,", f"{b},2022-05-01,closed,,",
+            f"{c},2021-09-01,closed,,", f"{c},2022-09-01,moved,,", f"{d},2023-01-01,merged_into,{c},",
+            f"{e},2022-01-01,split_from,{e},")  # fmt: skip
+    n = len((data / "events.csv").read_text(encoding="utf-8").splitlines())
+    _event(data, *rows)
+    with pytest.raises(DataError) as caught:
+        read_register(data, codebook)
+    assert {(p.code, p.row - n) for p in caught.value.problems} == {
+        ("E-EVENT-OTHER", 1), ("E-EVENT-TWICE", 3), ("E-EVENT-AFTER", 5), ("E-EVENT-DEAD", 6), ("E-EVENT-OTHER", 7),
+    }  # fmt: skip

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from panel_eis.schema import Origin
 
 STRATUM = ("legal_form", "department", "size_class")
-OUTCOMES = ("answered", "no_answer", "closed", "left", "not_yet")
+OUTCOMES = ("answered", "no_answer", "closed", "merged", "left", "not_yet")
 """What a registered unit did at a wave; ``left``: did not answer when first approached, so not approached again."""
+GONE = ("closed", "merged")
+"""Outcomes of units that no longer exist on their own: out of scope, neither refusals nor non-contacts."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Panel:
     reasons
         Same index, one column a question: a word of ``harmonise.REASONS``.
     participation
-        Every registered unit × wave: ``outcome`` (a word of ``OUTCOMES``), stratum, route, entry wave.
+        Every registered unit × wave: ``outcome`` (a word of ``OUTCOMES``), stratum, route, entry wave, ``other``.
     weighting
         One row a wave and weight: its spread, design effect and effective size (``weights.PanelWeights.summary``).
     convergence
@@ -130,7 +132,7 @@ def build_panel(
     problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
     if problems:
         raise DataError(problems)
-    taken_part = participation(panel[["unit", "wave"]], names, register)
+    taken_part = participation(panel[["unit", "wave", "interview_date"]], names, register)
     weights = weigh(panel, taken_part, names, margins)
     panel = panel.assign(
         **{str(name): column for name, column in weights.columns.items()},
@@ -192,38 +194,48 @@ def participation(answered: pd.DataFrame, waves: list[str], register: Register) 
     Parameters
     ----------
     answered
-        Columns ``unit`` and ``wave``: who answered when.
+        Columns ``unit``, ``wave`` and ``interview_date``: who answered when. A unit is out of scope at a wave when it
+        had closed, or merged into another, by the last answer of that wave.
     waves
         All waves in order.
 
     Returns
     -------
-    Columns unit, wave, outcome, route, entry_wave and the stratum, sorted by unit and wave.
+    Columns unit, wave, outcome, route, entry_wave, the stratum, and ``other``: the unit that took over one that merged,
+    or from which a unit was split; sorted by unit and wave. A unit that was split off is ``not_yet`` before.
 
     """
     units = register.units
     seen = answered.groupby("unit")["wave"].agg(set).to_dict()
-    closed = register.closed_on()
+    last = answered.groupby("wave")["interview_date"].max()
+    closed, into, born = register.closed_on(), register.absorbed_by(), register.split_from()
     rows = []
     for unit in sorted({*units.index, *seen}):
-        entry = units["entry_wave"].get(unit) or min(seen.get(unit, {waves[-1]}))
+        mine = seen.get(unit, set())
+        entry = str(units["entry_wave"].get(unit) or min(mine or {waves[-1]}))
+        gone = closed.get(unit)
         for wave in waves:
-            outcome = _outcome(wave, str(entry), seen.get(unit, set()), closed.get(unit))
+            end = last.get(wave, pd.Timestamp(f"{wave[:4]}-12-31"))
+            if wave not in mine and wave >= entry and gone is not None and gone <= end:
+                outcome = "merged" if unit in into else "closed"
+            elif wave not in mine and unit in born.index and end < born.at[unit, "date"]:
+                outcome = "not_yet"
+            else:
+                outcome = _outcome(wave, entry, mine)
             rows.append({"unit": unit, "wave": wave, "outcome": outcome})
     frame = pd.DataFrame(rows)
     described = units[["route", "entry_wave", *STRATUM]].reindex(frame["unit"]).reset_index(drop=True)
     frame = pd.concat([frame, described], axis=1)
     frame["outcome"] = pd.Categorical(frame["outcome"], categories=OUTCOMES)
+    frame["other"] = frame["unit"].map(born["other"].to_dict() | into).astype("string")
     return frame.sort_values(["unit", "wave"], ignore_index=True)
 
 
-def _outcome(wave: str, entry: str, seen: set[str], closed: pd.Timestamp | None) -> str:
+def _outcome(wave: str, entry: str, seen: set[str]) -> str:
     if wave in seen:
         return "answered"
     if wave < entry:
         return "not_yet"
-    if closed is not None and closed.year <= int(wave[:4]):
-        return "closed"
     if wave > entry and not any(s <= wave for s in seen):
         return "left"
     return "no_answer"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from panel_eis.errors import DataError, Problem, did_you_mean
@@ -35,6 +36,8 @@ _SUPPORT = {
 }  # fmt: skip
 
 CLOSING = ("closed", "merged_into")
+LINKING = ("merged_into", "split_from")
+"""Events that name another unit: the one that took over, or the one of origin."""
 SYNTHETIC_PREFIX = "SYN-"
 """Units whose identifier starts so are simulated; the banner of the report appears and goes with them."""
 
@@ -64,6 +67,11 @@ class Register:
         closing = self.events[self.events["event"].isin(CLOSING)]
         return closing.groupby("unit")["date"].min()
 
+    def split_from(self) -> pd.DataFrame:
+        """Origin and day of birth of units that were split from another: columns ``other``, ``date``; by unit."""
+        splits = self.events[self.events["event"] == "split_from"]
+        return splits.drop_duplicates("unit").set_index("unit")[["other", "date"]]
+
     def absorbed_by(self) -> dict[str, str]:
         """Unit that took over a merged one, by merged unit."""
         mergers = self.events[self.events["event"] == "merged_into"]
@@ -89,6 +97,7 @@ def read_register(folder: Path, codebook: Codebook) -> Register:
     memberships = _table(folder / "memberships.csv", _MEMBERSHIPS, codebook, known, problems)
     support = _table(folder / "support.csv", _SUPPORT, codebook, known, problems)
     if not problems:
+        problems += _event_faults(events)
         problems += _overlaps(memberships, ["unit", "network", "role", "other"], "data/memberships.csv")
         problems += _overlaps(support, ["unit", "instrument", "level"], "data/support.csv")
     if problems:
@@ -165,6 +174,30 @@ def _checked(
     return typed
 
 
+def _event_faults(events: pd.DataFrame) -> list[Problem]:
+    """Events that cannot be: a merger or split without the other unit, two ends, a life after the end."""
+    ends = events[events["event"].isin(CLOSING)].sort_values("date", kind="stable")
+    end = ends.groupby("unit")["date"].min()
+    first = ends.drop_duplicates("unit").index
+    pair, other = events["event"].isin(LINKING), events["other"]
+    gone = other.map(end)
+    faults: dict[str, Any] = {
+        "E-EVENT-OTHER": pair & (other.isna() | (other == events["unit"])),
+        "E-EVENT-TWICE": events.index.isin(ends.index) & ~events.index.isin(first),
+        "E-EVENT-AFTER": ~events["event"].isin(CLOSING) & (events["date"] > events["unit"].map(end)),
+        # A unit can be absorbed only by one that still lives, and split only from one that has not ended before.
+        "E-EVENT-DEAD": pair & (gone < events["date"]),
+    }
+    return [
+        Problem(
+            code, "data/events.csv", int(row["row"]), "event", row["unit"], row["event"],
+            details={"other": str(row["other"]) if pd.notna(row["other"]) else "?"},
+        )
+        for code, wrong in faults.items()
+        for _, row in events[np.asarray(wrong)].iterrows()
+    ]  # fmt: skip
+
+
 def _overlaps(spells: pd.DataFrame, keys: list[str], file: str) -> list[Problem]:
     """Spells of the same tie that overlap, and spells that end before they start."""
     ordered = spells.sort_values([*keys, "start"])
@@ -182,11 +215,11 @@ def _overlaps(spells: pd.DataFrame, keys: list[str], file: str) -> list[Problem]
 def check_answers(answers: pd.DataFrame, wave: str, file: str, register: Register) -> list[Problem]:
     """Hold the units of a wave against the register.
 
-    An answer after a closure is an error; a unit that the register does not have is a warning: it enters as
-    refreshment, its stratum taken from its answers.
+    An answer after a closure or merger, or before the unit was split from another, is an error; a unit that the
+    register does not have is a warning: it enters as refreshment, its stratum taken from its answers.
     """
     closed = register.closed_on()
-    absorbed = register.absorbed_by()
+    absorbed, born = register.absorbed_by(), register.split_from().to_dict("index")
     problems = []
     for row, unit, date in zip(answers.index, answers["unit"], answers["interview_date"], strict=True):
         if unit not in register.units.index:
@@ -197,4 +230,7 @@ def check_answers(answers: pd.DataFrame, wave: str, file: str, register: Registe
             into = absorbed.get(unit, "")
             details = {"date": str(closed[unit].date()), "into": f" ({into})" if into else ""}
             problems.append(Problem("E-AFTERLIFE", file, int(row), "unit", unit, unit, details=details))
+        elif unit in born and pd.notna(date) and date < born[unit]["date"]:
+            details = {"date": str(born[unit]["date"].date()), "other": str(born[unit]["other"])}
+            problems.append(Problem("E-BEFORE-BIRTH", file, int(row), "unit", unit, unit, details=details))
     return problems

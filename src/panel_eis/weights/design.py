@@ -47,7 +47,7 @@ def design_weights(
 
     """
     here = participation[
-        (participation["wave"] == wave) & ~participation["outcome"].isin(["closed", "not_yet"])
+        (participation["wave"] == wave) & ~participation["outcome"].isin(["closed", "merged", "not_yet"])
     ]
     frame = here.set_index("unit")
     strata = [name for name in margins if name in frame]
