@@ -2,12 +2,13 @@
 
 A ``Problem`` is one fact about one place in one file; its sentence comes from ``messages.csv``, in
 French and in English, so that no message is worded twice. A ``DataError`` carries all the problems of a
-run at once. Every error class has its own exit code.
+run at once. Every error class has its own exit code (``EXIT_CODES``).
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -21,6 +22,24 @@ Lang = Literal["fr", "en"]
 LANGS: tuple[Lang, ...] = ("fr", "en")
 Severity = Literal["error", "warning"]
 
+EXIT_CODES: dict[int, dict[Lang, str]] = {
+    0: {"fr": "tout va bien", "en": "fine"},
+    1: {"fr": "données : lues, mais contraires au codebook", "en": "data: read, but against the codebook"},
+    2: {"fr": "commande : demande impossible", "en": "usage: what was asked cannot be done"},
+    3: {"fr": "modèle : impossible à estimer honnêtement", "en": "model: cannot be estimated honestly"},
+    4: {"fr": "fichier : impossible à lire fidèlement", "en": "file: cannot be read faithfully"},
+    5: {"fr": "rendu : un document ou une figure", "en": "rendering: a document or an exhibit"},
+    6: {"fr": "construction : étape ou état du build", "en": "build: a step or the state of the build"},
+}
+"""Which kind of failure each exit code says, as ``--help`` and the README document it."""
+
+_UNREADABLE = (
+    "E-WAVE-FORMAT", "E-FILE-ABSENT", "E-EMPTY", "E-CSV", "E-FIELDS", "E-ENCODING", "E-SEPARATOR", "E-HEADER-",
+    "E-LIMIT-", "E-NUL", "E-DISGUISED", "E-PASSWORD", "E-MACRO", "E-ZIP-", "E-DAMAGED", "E-SHEET", "E-CELL-",
+    "E-YAML",
+)  # fmt: skip
+"""Starts of the codes that say that a file could not be read; what it says is not known then."""
+_NEAR = re.compile(r" Did you mean '(.*)'\?", re.DOTALL)
 _SHOWN_PLACES = 3
 _LONGEST_VALUE = 40
 
@@ -86,17 +105,39 @@ class Problem:
         """``error`` stops the build, ``warning`` is listed."""
         return "warning" if self.code.startswith("W-") else "error"
 
+    @property
+    def unreadable(self) -> bool:
+        """True where the file itself cannot be read, whatever it says."""
+        return self.code.startswith(_UNREADABLE)
+
+    @property
+    def shown_value(self) -> str:
+        """The value as it may be printed: cut, without control characters, ``…`` where it must stay hidden."""
+        return self._shown()
+
     def sentence(self, lang: Lang) -> str:
         """What was expected and how to mend it, in one language."""
-        expected, hint = (catalogue()[self.code][f"{part}_{lang}"] for part in ("expected", "hint"))
+        text, hint = self.expected(lang), self.hint(lang)
+        return f"{text} → {hint}" if hint else text
+
+    def expected(self, lang: Lang) -> str:
+        """What was expected, in one language."""
+        return self._filled("expected", lang)
+
+    def hint(self, lang: Lang) -> str:
+        """How to mend it, in one language; empty where there is nothing to add."""
+        return self._filled("hint", lang)
+
+    def _filled(self, part: str, lang: Lang) -> str:
         blanks = {
             **self.details,
             "column": self.column or "",
             "value": self._shown(),
             "unit": self.unit or "",
         }
-        text = expected.format_map(blanks)
-        return f"{text} → {hint.format_map(blanks)}" if hint else text
+        if lang == "fr" and "near" in blanks:
+            blanks["near"] = _NEAR.sub(r" Vouliez-vous dire « \1 » ?", blanks["near"])
+        return catalogue()[self.code][f"{part}_{lang}"].format_map(blanks)
 
     def place(self, lang: Lang) -> str:
         """Row, column, unit and value, as far as they are known."""
@@ -123,12 +164,17 @@ class Problem:
 
 
 class DataError(PanelEisError):
-    """Data do not say what the codebook expects; carries every problem found in the run."""
+    """Data do not say what the codebook expects; carries every problem found in the run, each once.
+
+    ``exit_code`` is 4 when a file cannot be read (it has to be mended first), 1 otherwise.
+    """
 
     exit_code = 1
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = distinct(problems)
+        if any(p.unreadable for p in self.problems):
+            self.exit_code = 4
         super().__init__(report(self.problems, "en"))
 
     def report(self, lang: Lang) -> str:
@@ -136,10 +182,27 @@ class DataError(PanelEisError):
         return report(self.problems, lang)
 
 
+class RequestError(DataError):
+    """What was asked on the command line cannot be done; told like any problem, in both languages."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__(problems)
+        self.exit_code = UsageError.exit_code
+
+
+def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The same problems in the same order, each once: several steps may meet the same fault of a shared file."""
+    return tuple({(*_place(p), tuple(sorted(p.details.items()))): p for p in problems}.values())
+
+
+def _place(problem: Problem) -> tuple[str, str, int | None, str | None, str | None, str | None]:
+    return problem.code, problem.file, problem.row, problem.column, problem.unit, problem.value
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a sentence with the nearest known name, or nothing."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 @cache
@@ -164,18 +227,19 @@ def report(problems: Iterable[Problem], lang: Lang) -> str:
     One text, one block a file, ending with what was or was not written.
 
     """
+    by_file = grouped(problems)
+    return "\n".join(_block(file, groups, lang) for file, groups in sorted(by_file.items()))
+
+
+def grouped(problems: Iterable[Problem]) -> dict[str, list[list[Problem]]]:
+    """Problems by file, those of the same rule on the same column together, in the order in which they were met."""
     by_file: dict[str, dict[tuple[str, str | None, str], list[Problem]]] = {}
     for problem in problems:
-        same_rule = (problem.code, problem.column, _without_value(problem, lang))
+        somewhere = problem.row is not None or problem.column is not None
+        told_apart = str(problem.details.get("group", "")) if somewhere else problem.sentence("en")
+        same_rule = (problem.code, problem.column, told_apart)
         by_file.setdefault(problem.file, {}).setdefault(same_rule, []).append(problem)
-    blocks = [_block(file, list(groups.values()), lang) for file, groups in sorted(by_file.items())]
-    return "\n".join(blocks)
-
-
-def _without_value(problem: Problem, lang: Lang) -> str:
-    """The sentence with its changing parts blanked, so that the same rule groups over rows."""
-    blank = Problem(problem.code, problem.file, details=dict.fromkeys(problem.details, ""))
-    return blank.sentence(lang) + str(problem.details.get("group", ""))
+    return {file: list(groups.values()) for file, groups in by_file.items()}
 
 
 def _block(file: str, groups: list[list[Problem]], lang: Lang) -> str:
@@ -195,11 +259,19 @@ def _block(file: str, groups: list[list[Problem]], lang: Lang) -> str:
 
 
 def _elsewhere(group: list[Problem], lang: Lang) -> str:
-    places = [str(p.row if p.row is not None else p.unit or p.column or "?") for p in group[1:]]
-    shown = ", ".join(places[: _SHOWN_PLACES - 1])
-    more = "…" if len(places) >= _SHOWN_PLACES else ""
+    differ = len({p.value for p in group}) > 1
+    shown = ", ".join(_short_place(p, lang, value=differ) for p in group[1:_SHOWN_PLACES])
+    more = "…" if len(group) > _SHOWN_PLACES else ""
     count = len(group)
     return {
         "fr": f"{count} fois en tout (aussi : {shown}{more})",
         "en": f"{count} times in all (also: {shown}{more})",
     }[lang]
+
+
+def _short_place(problem: Problem, lang: Lang, *, value: bool) -> str:
+    """Row (or unit), with the value where values differ within the group."""
+    where = str(problem.row if problem.row is not None else problem.unit or problem.column or "?")
+    if not value or problem.value is None:
+        return where
+    return f"{where} « {problem.shown_value} »" if lang == "fr" else f'{where} "{problem.shown_value}"'

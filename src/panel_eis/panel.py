@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from panel_eis.corrections import corrected
 from panel_eis.derive import add_derived
 from panel_eis.errors import DataError, Problem
 from panel_eis.harmonise import REASONS, harmonise
@@ -21,10 +22,11 @@ from panel_eis.waves import read_wave
 from panel_eis.weights import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from panel_eis.codebook import Codebook
+    from panel_eis.corrections import Correction
     from panel_eis.register import Register
     from panel_eis.schema import Origin
 
@@ -71,9 +73,9 @@ class Panel:
 
 
 def check_wave(
-    path: Path, codebook: Codebook, register: Register
+    path: Path, codebook: Codebook, register: Register, corrections: Sequence[Correction] = ()
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem], Mapping[str, Any]]:
-    """Read, harmonise and validate one wave.
+    """Read, correct, harmonise and validate one wave.
 
     Returns
     -------
@@ -85,9 +87,9 @@ def check_wave(
         With every problem of the wave.
 
     """
-    raw = read_wave(path)
+    raw, wrong = corrected(read_wave(path), corrections, codebook)
     wave = harmonise(raw, codebook)
-    problems = [*wave.problems, *check_answers(wave.answers, raw.wave, raw.file, register)]
+    problems = [*wrong, *wave.problems, *check_answers(wave.answers, raw.wave, raw.file, register)]
     if not any(p.severity == "error" for p in problems):
         units = wave.answers["unit"]
         problems += check(

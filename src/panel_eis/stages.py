@@ -37,13 +37,16 @@ if TYPE_CHECKING:
 
 def wave(root: Path, name: str) -> None:
     """Check one wave and keep its typed answers, its reasons and its report."""
+    from panel_eis.corrections import of_wave, read_corrections
     from panel_eis.panel import check_wave
     from panel_eis.register import read_register
     from panel_eis.waves import find_waves
 
     codebook = read_codebook(root / "data" / "codebook")
-    path = find_waves(root / "data" / "waves")[name]
-    answers, reasons, warnings, imported = check_wave(path, codebook, read_register(root / "data", codebook))
+    paths = find_waves(root / "data" / "waves")
+    path, corrections = paths[name], read_corrections(root / "data" / "corrections.csv", [*paths])
+    register = read_register(root / "data", codebook)
+    answers, reasons, warnings, imported = check_wave(path, codebook, register, corrections)
     out = root / "build" / "waves"
     _write_parquet(out / f"{name}.parquet", answers)
     _write_parquet(out / f"{name}.reasons.parquet", reasons)
@@ -51,6 +54,7 @@ def wave(root: Path, name: str) -> None:
         "file": f"data/waves/{path.name}",
         **imported,
         "answers": len(answers),
+        "corrections": [correction.entry(codebook) for correction in of_wave(corrections, name)],
         "warnings": {lang: [f"{p.place(lang)}: {p.sentence(lang)}" for p in warnings] for lang in LANGS},
     }
     write_text(out / f"{name}.json", _json(report))
@@ -246,20 +250,20 @@ def check_all(root: Path) -> list[str]:
 
     """
     from panel_eis.cases import read_cases
-    from panel_eis.panel import build_panel, check_wave
+    from panel_eis.intake import check_waves
+    from panel_eis.panel import build_panel
     from panel_eis.register import read_register
-    from panel_eis.waves import find_waves
     from panel_eis.weights import read_frame
 
     codebook = read_codebook(root / "data" / "codebook")
     register = read_register(root / "data", codebook)
     problems: list[Problem] = []
     parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
-    for name, path in find_waves(root / "data" / "waves").items():
-        try:
-            parts[name] = check_wave(path, codebook, register)[:2]
-        except DataError as error:
-            problems += error.problems
+    for wave in check_waves(root):
+        if wave.answers is None or wave.reasons is None:
+            problems += wave.problems
+        else:
+            parts[wave.wave] = wave.answers, wave.reasons
     for read in (
         lambda: read_frame(root / "data" / "frame.csv", codebook),
         lambda: read_cases(root / "data" / "cases", codebook, register),

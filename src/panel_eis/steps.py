@@ -58,13 +58,16 @@ def _data_steps(root: Path) -> list[Step]:
     codebook = tuple(sorted((data / "codebook").glob("*.csv")))
     register = tuple(data / f"{name}.csv" for name in ("register", "events", "memberships", "support"))
     waves = find_waves(data / "waves")
-    code = {"code": _code_behind("waves", "harmonise", "schema", "register")}
+    code = {"code": _code_behind("waves", "corrections", "harmonise", "schema", "register")}
     steps = []
     for wave, path in waves.items():
         sidecar = path.with_suffix(".yml")
-        reads = (path, *((sidecar,) if sidecar.exists() else ()), *codebook, *register)
+        beside = [p for p in (sidecar, data / "corrections.csv") if p.exists()]
+        reads = (path, *beside, *codebook, *register)
+        # A file that goes leaves the others as they were: that it is no longer there is a change of its own.
+        values = code | {"beside": " ".join(p.name for p in beside)}
         made = tuple(build / "waves" / f"{wave}.{end}" for end in ("parquet", "reasons.parquet", "json"))
-        steps.append(Step(f"wave {wave}", "check", _later(stages.wave, root, wave), reads, made, code))
+        steps.append(Step(f"wave {wave}", "check", _later(stages.wave, root, wave), reads, made, values))
     parts = tuple(p for step in steps for p in step.makes)
     made = tuple(
         build / name

@@ -109,7 +109,7 @@ def workbook_bytes(content: Sheets) -> bytes:
                         cell.font = Font(bold=True)
     buffer = io.BytesIO()
     book.save(buffer)
-    return _restamped(buffer.getvalue())
+    return restamped(buffer.getvalue())
 
 
 def _survey(rows: list[dict[str, str]], codebook: Codebook, wave: str) -> list[dict[str, str]]:
@@ -156,7 +156,7 @@ def _refuse_names(names: list[str], codes: list[str]) -> None:
         raise UsageError(f"A form cannot use these names or codes: {', '.join(map(repr, wrong))}.")
 
 
-def _restamped(workbook: bytes) -> bytes:
+def restamped(workbook: bytes) -> bytes:
     """Write the same workbook with fixed times in the archive and in its properties: openpyxl writes the current time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(buffer, "w") as new:

@@ -1,0 +1,211 @@
+"""Put a file among the waves, unchanged, with the draft of its sidecar beside it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from panel_eis.codebook import read_codebook
+from panel_eis.errors import DataError, Problem, RequestError
+from panel_eis.files import replacing, sha256, write_text
+from panel_eis.intake.draft import Draft, Guess, draft_sidecar, scalar
+from panel_eis.intake.sidecar_text import sidecar_text
+from panel_eis.readers import READERS
+from panel_eis.readers.bounds import shown
+from panel_eis.waves import WAVE_NAME, read_sidecar, read_wave
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from panel_eis.errors import Lang
+    from panel_eis.waves import Sidecar
+
+_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Added:
+    """What ``add_wave`` did.
+
+    Attributes
+    ----------
+    path
+        The file among the waves.
+    copied
+        False where the same bytes stood there already.
+    sidecar
+        The draft, or ``None`` where none is needed.
+    kept
+        True where a sidecar stood there already: it was left as it is.
+    draft
+        All guesses.
+
+    """
+
+    path: Path
+    copied: bool
+    sidecar: Path | None
+    kept: bool
+    draft: Draft
+
+
+def add_wave(root: Path, file: Path, wave: str, *, source: str = "", replace_file: bool = False) -> Added:
+    """Copy a file to ``data/waves/<wave>.<ending>`` and draft ``<wave>.yml`` from the codebook.
+
+    Parameters
+    ----------
+    root
+        The project.
+    file
+        What the survey tool wrote; only read.
+    wave
+        Name of the wave: a year, and a letter where there are several.
+    source
+        Survey tool, where its dialect is known (``source`` of the sidecar).
+    replace_file
+        Whether another file of this wave may be replaced; a sidecar never is.
+
+    Raises
+    ------
+    RequestError
+        When the name is no wave's, or another file of this wave stands there; nothing is written.
+    DataError
+        When the file is none that can be read; nothing is written.
+
+    """
+    codebook = read_codebook(root / "data" / "codebook")
+    target = _target(root, file, wave, replace_file=replace_file)
+    beside = target.with_suffix(".yml")
+    earlier = _earlier(root / "data" / "waves", wave)
+    given = [_given("source", source)] if source else []
+    if beside.exists():
+        draft = Draft()
+        _read(file, target.name, beside.read_text(encoding="utf-8"))
+    else:
+        cells, settings = _readable(file, target.name, given, codebook_names(codebook.variables))
+        draft = draft_sidecar(cells, settings, codebook, wave, earlier)
+    kept, copied = beside.exists(), not target.exists() or sha256(target) != sha256(file)
+    if copied:
+        for other in _same_wave(target):
+            other.unlink()
+        with replacing(target) as temporary:
+            shutil.copyfile(file, temporary)
+    if draft.needed:
+        write_text(beside, sidecar_text(draft, wave))
+    return Added(target, copied, beside if draft.needed or kept else None, kept, draft)
+
+
+def codebook_names(variables: Mapping[str, object]) -> set[str]:
+    """Names that a header may hold."""
+    return set(variables)
+
+
+def _target(root: Path, file: Path, wave: str, *, replace_file: bool) -> Path:
+    """Where the file goes, after the checks that need not read it."""
+    ending = file.suffix.lower()
+    if not WAVE_NAME.fullmatch(wave):
+        raise RequestError([Problem("E-WAVE-NAME", "--wave", value=wave)])
+    if ending not in READERS:
+        details = {"known": ", ".join(READERS)}
+        raise DataError([Problem("E-WAVE-FORMAT", str(file), value=file.suffix or file.name, details=details)])
+    if not file.is_file():
+        raise DataError([Problem("E-FILE-ABSENT", str(file))])
+    target = root / "data" / "waves" / f"{wave}{ending}"
+    here = [p for p in (*_same_wave(target), target) if p.exists()]
+    if here and not replace_file and not (here == [target] and sha256(target) == sha256(file)):
+        raise RequestError([Problem("E-WAVE-THERE", str(file), value=wave, details={"other": shown(here[0])})])
+    return target
+
+
+def _same_wave(target: Path) -> list[Path]:
+    """Files of the same wave in other formats."""
+    others = (target.with_suffix(ending) for ending in READERS if ending != target.suffix)
+    return [p for p in others if p.exists()]
+
+
+def _earlier(folder: Path, wave: str) -> dict[str, Sidecar]:
+    """Sidecars of the other waves that can be read; one at fault is the business of ``check``."""
+    found = {}
+    for path in sorted(folder.glob("*.yml")):
+        if path.stem != wave and WAVE_NAME.fullmatch(path.stem):
+            try:
+                found[path.stem] = read_sidecar(path)
+            except DataError:
+                continue
+    return found
+
+
+def _readable(
+    file: Path, name: str, given: list[Guess], known: set[str]
+) -> tuple[pd.DataFrame, list[Guess]]:
+    """Cells of the file, and the settings without which it cannot be read.
+
+    Each refusal of the readers that names its own remedy gives one setting; the file is then read anew, strictly.
+    """
+    settings = list(given)
+    for _ in range(_TRIES):
+        try:
+            return _read(file, name, "".join(f"{g.key}: {scalar(g.value)}\n" for g in settings)), settings
+        except DataError as error:
+            guess = _remedy(file, name, error, settings, known)
+            if guess is None:
+                raise _renamed(error, file) from error
+            settings.append(guess)
+    raise DataError([Problem("E-DAMAGED", str(file), details={"reason": "?"})])
+
+
+def _remedy(
+    file: Path, name: str, error: DataError, settings: list[Guess], known: set[str]
+) -> Guess | None:
+    """The setting that answers a refusal, or nothing."""
+    told = {p.code: p for p in error.problems}
+    done = {g.key for g in settings}
+    if "E-SEPARATOR" in told and "separator" not in done:
+        other = told["E-SEPARATOR"].details["other"]
+        why: dict[Lang, str] = {"fr": "en-tête et toutes les lignes", "en": "header and every row"}
+        return Guess("separator", "\t" if other == "tab" else other, certain=True, why=why)
+    if "E-ENCODING" in told and "encoding" not in done:
+        why = {"fr": "pas de l'UTF-8 ; lettres françaises", "en": "not UTF-8; French letters"}
+        return Guess("encoding", "windows-1252", certain=True, why=why)
+    if "E-SHEETS" in told and "sheet" not in done:
+        return _sheet(file, name, told["E-SHEETS"].details["known"], known)
+    return None
+
+
+def _sheet(file: Path, name: str, sheets: str, known: set[str]) -> Guess | None:
+    """The one sheet whose header names questions."""
+    fitting = []
+    for sheet in sheets.split(", "):
+        try:
+            cells = _read(file, name, f"sheet: {scalar(sheet)}\n")
+        except DataError:
+            continue
+        if known & set(cells.columns):
+            fitting.append(sheet)
+    why: dict[Lang, str] = {"fr": "seule à nommer des questions", "en": "the only one that names questions"}
+    return Guess("sheet", fitting[0], certain=True, why=why) if len(fitting) == 1 else None
+
+
+def _read(file: Path, name: str, sidecar: str) -> pd.DataFrame:
+    """Read the file as if it were the wave with that sidecar: by the readers of the build, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "data" / "waves" / name
+        path.parent.mkdir(parents=True)
+        path.symlink_to(file.resolve())
+        if sidecar:
+            write_text(path.with_suffix(".yml"), sidecar)
+        return read_wave(path).cells
+
+
+def _given(key: str, value: str) -> Guess:
+    return Guess(key, value, certain=True, why={"fr": f"--{key}", "en": f"--{key}"})
+
+
+def _renamed(error: DataError, file: Path) -> DataError:
+    """The same problems, of the file as the person named it."""
+    return DataError(replace(p, file=str(file)) if p.file.startswith("data/waves/") else p for p in error.problems)

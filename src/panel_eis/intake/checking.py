@@ -1,0 +1,105 @@
+"""Check waves alone: read, correct, harmonise, validate; nothing is built, nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from panel_eis.codebook import read_codebook
+from panel_eis.corrections import of_wave, read_corrections
+from panel_eis.errors import DataError, Problem, RequestError, did_you_mean
+from panel_eis.panel import check_wave
+from panel_eis.register import read_register
+from panel_eis.waves import find_waves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from panel_eis.codebook import Codebook
+    from panel_eis.corrections import Correction
+    from panel_eis.register import Register
+
+
+@dataclass(frozen=True)
+class WaveCheck:
+    """What checking one wave gave.
+
+    Attributes
+    ----------
+    answers, reasons
+        As ``panel.check_wave`` gives them; ``None`` where the wave has errors.
+    corrections
+        Number of corrections that ``data/corrections.csv`` holds for this wave.
+    problems
+        Errors and warnings.
+
+    """
+
+    wave: str
+    path: Path
+    answers: pd.DataFrame | None
+    reasons: pd.DataFrame | None
+    corrections: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Problems that stop the build."""
+        return [p for p in self.problems if p.severity == "error"]
+
+
+def check_waves(root: Path, names: Sequence[str] = ()) -> list[WaveCheck]:
+    """Check the waves of those names, or all.
+
+    Raises
+    ------
+    RequestError
+        When there is no wave of that name.
+    DataError
+        When the codebook, the register, the corrections or the names of files have faults: no wave can be judged then.
+
+    """
+    codebook = read_codebook(root / "data" / "codebook")
+    paths = find_waves(root / "data" / "waves")
+    wanted = chosen(paths, names)
+    corrections = read_corrections(root / "data" / "corrections.csv", list(paths))
+    register = read_register(root / "data", codebook)
+    return [_check(name, paths[name], codebook, register, corrections) for name in wanted]
+
+
+def chosen(paths: Mapping[str, Path], names: Sequence[str]) -> list[str]:
+    """The names asked for, each of which is a wave; all waves when none was.
+
+    Raises
+    ------
+    RequestError
+        Naming the waves that exist and the nearest one.
+
+    """
+    unknown = [
+        Problem(
+            "E-WAVE-UNKNOWN",
+            "data/waves",
+            value=name,
+            details={"known": ", ".join(paths), "near": did_you_mean(name, paths)},
+        )
+        for name in names
+        if name not in paths
+    ]
+    if unknown:
+        raise RequestError(unknown)
+    return list(dict.fromkeys(names)) or list(paths)
+
+
+def _check(
+    name: str, path: Path, codebook: Codebook, register: Register, corrections: Sequence[Correction]
+) -> WaveCheck:
+    count = len(of_wave(corrections, name))
+    try:
+        answers, reasons, warnings, _ = check_wave(path, codebook, register, corrections)
+    except DataError as error:
+        return WaveCheck(name, path, None, None, count, error.problems)
+    return WaveCheck(name, path, answers, reasons, count, tuple(warnings))

@@ -1,0 +1,257 @@
+"""The draft of a sidecar: what the file of a wave seems to say, written where a person reads, mends and keeps it.
+
+A guess is *sure* when nothing else fits: the same code, the same label, the same column as in an earlier sidecar. Sure guesses
+are lines of the draft. All others are commented out and marked ``à confirmer / to confirm``: they do nothing until a
+person takes the ``#`` away. Nothing that was guessed is kept anywhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from panel_eis.codebook import Codebook, Variable
+    from panel_eis.errors import Lang
+    from panel_eis.waves import Sidecar
+
+SURE, CONFIRM, DECIDE = "sûr / sure", "à confirmer / to confirm", "à décider / to decide"
+_NEAR = 0.72
+"""Least ratio of Ratcliff and Obershelp for a nearest match: one letter in four may differ."""
+_MOST_ANSWERS, _LONGEST_ANSWER = 60, 80
+"""More or longer distinct answers are open text, which is not copied into a sidecar."""
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COMMA = re.compile(r"[+-]?[0-9]+(?:[ \u00a0\u202f][0-9]{3})*,[0-9]+")
+_POINT = re.compile(r"[+-]?[0-9]+\.[0-9]+")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FRENCH = re.compile(r"([0-9]{2})/([0-9]{2})/[0-9]{4}")
+_SEVERAL = re.compile(r"\s*[;|,]\s*")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One line of the draft: a key, its value, how certain it is, and why; an empty value is to be decided."""
+
+    key: str
+    value: str
+    certain: bool
+    why: Mapping[Lang, str]
+
+    @property
+    def mark(self) -> str:
+        """Word after the ``#``."""
+        return SURE if self.certain else CONFIRM if self.value else DECIDE
+
+
+@dataclass
+class Draft:
+    """What a draft holds, by key of the sidecar, in the order in which it is written."""
+
+    settings: list[Guess] = field(default_factory=list)
+    columns: list[Guess] = field(default_factory=list)
+    recode: dict[str, list[Guess]] = field(default_factory=dict)
+    not_asked: list[Guess] = field(default_factory=list)
+    unused: list[Guess] = field(default_factory=list)
+
+    @property
+    def guesses(self) -> list[Guess]:
+        """All lines."""
+        recodes = [g for guesses in self.recode.values() for g in guesses]
+        return [*self.settings, *self.columns, *recodes, *self.not_asked, *self.unused]
+
+    @property
+    def needed(self) -> bool:
+        """False where the wave is as the codebook says and no sidecar is needed."""
+        return bool(self.guesses)
+
+
+def draft_sidecar(
+    cells: pd.DataFrame,
+    settings: Iterable[Guess],
+    codebook: Codebook,
+    wave: str,
+    earlier: Mapping[str, Sidecar],
+) -> Draft:
+    """Match columns and answers with the codebook.
+
+    Parameters
+    ----------
+    cells
+        Text cells, as ``waves.read_wave`` gives them.
+    settings
+        How the file had to be read, found before.
+    earlier
+        Sidecars of the other waves, in order: what a person has once decided for a column is taken up.
+
+    """
+    draft = Draft(settings=list(settings))
+    asked = {v.name: v for v in codebook.asked if not v.since or v.since <= wave}
+    placed = _columns(list(cells.columns), asked, earlier, draft)
+    _marks(cells, placed, asked, draft)
+    for column, name in placed.items():
+        if asked[name].list_name:
+            guesses = _answers(cells[column], asked[name], codebook)
+            if guesses:
+                draft.recode[name] = guesses
+    hoped = {g.value for g in draft.columns if not g.certain}
+    absent = [n for n in asked if n not in placed.values() and n not in hoped]
+    why: dict[Lang, str] = {
+        "fr": "aucune colonne : pas posée, ou sous un autre nom ?",
+        "en": "no column: not asked, or under another name?",
+    }
+    draft.not_asked = [Guess(n, n, certain=False, why=why) for n in absent]
+    return draft
+
+
+def _columns(
+    columns: list[str], asked: Mapping[str, Variable], earlier: Mapping[str, Sidecar], draft: Draft
+) -> dict[str, str]:
+    """Give each column its question; surest matches first, each question once. Returns the sure ones."""
+    placed = {c: c for c in columns if c in asked}
+    free = [c for c in columns if c not in placed]
+    for find in (_by_code, _by_label, _by_habit):
+        for column in list(free):
+            name, why = find(column, asked, earlier)
+            if name and name not in placed.values():
+                placed[column] = name
+                draft.columns.append(Guess(column, name, certain=True, why=why))
+                free.remove(column)
+    for column in free:
+        name = _nearest(column, {n: v for n, v in asked.items() if n not in placed.values()})
+        if name:
+            label = asked[name].short
+            why = {"fr": f"le plus proche : {label['fr']}", "en": f"nearest: {label['en']}"}
+            draft.columns.append(Guess(column, name, certain=False, why=why))
+        else:
+            nothing: dict[Lang, str] = {"fr": "rien de proche au codebook", "en": "nothing near in the codebook"}
+            draft.unused.append(Guess(column, column, certain=False, why=nothing))
+    order = {column: number for number, column in enumerate(columns)}
+    draft.columns.sort(key=lambda g: order[g.key])
+    return {c: placed[c] for c in columns if c in placed}
+
+
+Found = tuple[str, "Mapping[Lang, str]"]
+
+
+def _by_code(column: str, asked: Mapping[str, Variable], _earlier: Mapping[str, Sidecar]) -> Found:
+    names = [n for n in asked if _folded(n) == _folded(column)]
+    why: dict[Lang, str] = {"fr": "même code", "en": "same code"}
+    return (names[0] if len(names) == 1 else ""), why
+
+
+def _by_label(column: str, asked: Mapping[str, Variable], _earlier: Mapping[str, Sidecar]) -> Found:
+    names = [n for n, v in asked.items() if _folded(column) in {_folded(t) for t in _wordings(v)}]
+    why: dict[Lang, str] = {"fr": "même libellé", "en": "same label"}
+    return (names[0] if len(names) == 1 else ""), why
+
+
+def _by_habit(column: str, asked: Mapping[str, Variable], earlier: Mapping[str, Sidecar]) -> Found:
+    said = {wave: s.columns[column] for wave, s in earlier.items() if column in s.columns}
+    names = {n for n in said.values() if n in asked}
+    wave = max(said, default="")
+    return (names.pop() if len(names) == 1 else ""), {"fr": f"comme dans {wave}.yml", "en": f"as in {wave}.yml"}
+
+
+def _wordings(variable: Variable) -> list[str]:
+    return [text for texts in (variable.label, variable.short) for text in texts.values() if text]
+
+
+def _nearest(text: str, variables: Mapping[str, Variable]) -> str:
+    """Name of the question whose code or wording is nearest, or nothing."""
+    rated = [
+        (max(_likeness(text, t) for t in (name, *_wordings(v))), name) for name, v in variables.items()
+    ]
+    best, name = max(rated, default=(0.0, ""))
+    return name if best >= _NEAR else ""
+
+
+def _likeness(a: str, b: str) -> float:
+    matcher = SequenceMatcher(None, _folded(a), _folded(b), autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() >= _NEAR and matcher.quick_ratio() >= _NEAR else 0.0
+
+
+def _folded(text: str) -> str:
+    """The same words without case, accents, punctuation and spacing."""
+    bare = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c))))
+
+
+def _marks(
+    cells: pd.DataFrame, placed: Mapping[str, str], asked: Mapping[str, Variable], draft: Draft
+) -> None:
+    """Decimal mark and dates, from the cells of numbers and of dates."""
+    kinds = {kind: [c for c, n in placed.items() if asked[n].kind == kind] for kind in ("decimal", "date")}
+    numbers = [t.strip() for c in kinds["decimal"] for t in cells[c].unique() if t.strip()]
+    commas = [t for t in numbers if _COMMA.fullmatch(t)]
+    if commas and not any(_POINT.fullmatch(t) for t in numbers) and not _said(draft, "decimal"):
+        sure = any(len(t.rpartition(",")[2]) != 3 for t in commas)
+        why: dict[Lang, str] = {"fr": f"{len(commas)} nombres à virgule", "en": f"{len(commas)} numbers with a comma"}
+        draft.settings.append(Guess("decimal", ",", certain=sure, why=why))
+    dates = [t.strip() for c in kinds["date"] for t in cells[c].unique() if t.strip()]
+    french = [m for t in dates if (m := _FRENCH.fullmatch(t))]
+    if french and not any(_ISO.fullmatch(t) for t in dates) and not _said(draft, "dates"):
+        first, second = (max(int(m[n]) for m in french) for n in (1, 2))
+        known: dict[Lang, str] = {"fr": "un jour après le 12", "en": "a day after the 12th"}
+        doubt: dict[Lang, str] = {"fr": "jour et mois se confondent", "en": "day and month look alike"}
+        sure = first > 12 and second <= 12 and len(french) == len(dates)
+        draft.settings.append(Guess("dates", "dd/mm/yyyy", certain=sure, why=known if sure else doubt))
+
+
+def _said(draft: Draft, key: str) -> bool:
+    return any(g.key == key for g in draft.settings)
+
+
+def _answers(cells: pd.Series, variable: Variable, codebook: Codebook) -> list[Guess]:
+    """Recode of one question, or nothing where every answer is a code already.
+
+    A recode has to foresee every answer that the wave holds, so codes that need no change are in it as well.
+    """
+    found = [" ".join(str(t).split()) for t in cells.unique()]
+    missing = codebook.missing_codes(variable.name)
+    found = sorted({t for t in found if t and t not in missing})
+    codes = set(codebook.codes(variable.name))
+    several = variable.kind == "select_multiple"
+    if all(codes.issuperset(t.split()) if several else t in codes for t in found):
+        return []
+    if len(found) > _MOST_ANSWERS or any(len(t) > _LONGEST_ANSWER for t in found):
+        why: dict[Lang, str] = {"fr": "trop de réponses, ou trop longues", "en": "too many answers, or too long"}
+        return [Guess("…", "", certain=False, why=why)]
+    return [_answer(text, variable, codebook, several=several) for text in found]
+
+
+def _answer(text: str, variable: Variable, codebook: Codebook, *, several: bool) -> Guess:
+    choices = codebook.choices(variable.name)
+    by_words: dict[str, set[str]] = {}
+    for choice in choices:
+        for words in (choice.name, *choice.label.values(), *choice.short.values()):
+            by_words.setdefault(_folded(words), set()).add(choice.name)
+    code = {c.name for c in choices}
+    if text in code or (several and code.issuperset(text.split())):
+        return Guess(text, text, certain=True, why={"fr": "même code", "en": "same code"})
+    for parts in ([text], _SEVERAL.split(text)) if several else ([text],):
+        names = [by_words.get(_folded(part), set()) for part in parts]
+        if all(len(n) == 1 for n in names):
+            joined = " ".join(next(iter(n)) for n in names)
+            return Guess(text, joined, certain=True, why={"fr": "même libellé", "en": "same label"})
+    rated = [(_likeness(text, words), names) for words, names in by_words.items() if len(names) == 1]
+    best, near = max(rated, key=lambda r: r[0], default=(0.0, set()))
+    if best >= _NEAR:
+        return Guess(text, next(iter(near)), certain=False, why={"fr": "le plus proche", "en": "nearest"})
+    known = ", ".join(c.name for c in choices[:8]) + (", …" if len(choices) > 8 else "")
+    return Guess(text, "", certain=False, why={"fr": known, "en": known})
+
+
+def scalar(text: str) -> str:
+    """Text as one YAML scalar on one line, whatever it holds: nothing in it can end the line or open a tag."""
+    if _PLAIN.fullmatch(text) and text.isascii():
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in quoted)
