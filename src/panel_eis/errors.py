@@ -34,11 +34,10 @@ EXIT_CODES: dict[int, dict[Lang, str]] = {
 """Which kind of failure each exit code says, as ``--help`` and the README document it."""
 
 _UNREADABLE = (
-    "E-WAVE-FORMAT", "E-FILE-ABSENT", "E-EMPTY", "E-CSV", "E-FIELDS", "E-ENCODING", "E-SEPARATOR", "E-HEADER-",
-    "E-LIMIT-", "E-NUL", "E-DISGUISED", "E-PASSWORD", "E-MACRO", "E-ZIP-", "E-DAMAGED", "E-SHEET", "E-CELL-",
-    "E-YAML",
+    "WAVE-FORMAT", "FILE-ABSENT", "EMPTY", "CSV", "FIELDS", "ENCODING", "SEPARATOR", "HEADER-", "LIMIT-", "NUL",
+    "DISGUISED", "PASSWORD", "MACRO", "ZIP-", "DAMAGED", "SHEET", "CELL-", "YAML",
 )  # fmt: skip
-"""Starts of the codes that say that a file could not be read; what it says is not known then."""
+"""Starts of the codes, after ``E-``, that say that a file could not be read; what it says is not known then."""
 _NEAR = re.compile(r" Did you mean '(.*)'\?", re.DOTALL)
 _SHOWN_PLACES = 3
 _LONGEST_VALUE = 40
@@ -108,7 +107,7 @@ class Problem:
     @property
     def unreadable(self) -> bool:
         """True where the file itself cannot be read, whatever it says."""
-        return self.code.startswith(_UNREADABLE)
+        return self.severity == "error" and self.code[2:].startswith(_UNREADABLE)
 
     @property
     def shown_value(self) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from panel_eis import __version__
-from panel_eis.cli import building, making
-from panel_eis.cli.options import STAGES, default_lang
+from panel_eis.cli import building, making, wave
+from panel_eis.cli.options import STAGES, default_lang, end_with
 
 __all__ = ["STAGES", "main"]
 
@@ -23,22 +23,30 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except DataError as error:
-            lang = ctx.obj or default_lang()
-            last = {"fr": "Rien n'a été modifié.", "en": "Nothing was changed."}[lang]
-            click.echo(f"{error.report(lang)}\n{last}", err=True)
-            sys.exit(error.exit_code)
+            lang, fmt = ctx.obj if isinstance(ctx.obj, tuple) else (ctx.obj or default_lang(), "text")
+            end_with(error.problems, error.exit_code, lang, fmt)
         except PanelEisError as error:
             click.echo(f"{type(error).__name__}: {error}", err=True)
             sys.exit(error.exit_code)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+_EXIT_CODES = """\b
+Exit codes:
+  0  fine
+  1  data: the files are read, and say what the codebook does not allow
+  2  usage: what was asked cannot be done
+  3  model: cannot be estimated honestly on these rows
+  4  file: cannot be read faithfully (format, encoding, password, damage)
+  5  rendering: a document or an exhibit
+  6  build: a step, or another build running
+
+With 1, 2 and 4 every problem is told at once."""
+
+
+@click.group(cls=_Group, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Survey waves in, white paper out: the panel on the appropriation of social impact evaluation.
-
-    Exit codes: 0 fine, 1 data, 2 usage, 3 model, 5 rendering, 6 build.
-    """
+    """Survey waves in, white paper out: the panel on the appropriation of social impact evaluation."""
 
 
 for _command in (
@@ -49,5 +57,6 @@ for _command in (
     building.trace,
     making.simulate,
     making.questionnaire,
+    wave.wave,
 ):
     main.add_command(_command)

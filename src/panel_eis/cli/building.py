@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panel_eis.cli.options import LANG, ROOT, STAGES
+from panel_eis.cli.options import FORMAT, LANG, ROOT, STAGES, end_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 @click.command()
 @ROOT
 @LANG
+@FORMAT
 @click.pass_context
-def check(ctx: click.Context, root: Path, lang: Lang) -> None:
+def check(ctx: click.Context, root: Path, lang: Lang, fmt: str) -> None:
     """Check all data files and say every problem at once; write nothing."""
-    ctx.find_root().obj = lang
+    ctx.find_root().obj = lang, fmt
     from panel_eis.stages import check_all
 
     waves = check_all(root.resolve())
+    if fmt == "json":
+        end_with((), 0, lang, fmt, waves=waves)
     word = {"fr": "vagues en ordre", "en": "waves in order"}[lang]
     click.echo(f"{len(waves)} {word}: {', '.join(waves)}")
 

@@ -18,12 +18,8 @@ from panel_eis.readers.bounds import shown
 from panel_eis.waves import WAVE_NAME, read_sidecar, read_wave
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
     from panel_eis.errors import Lang
-    from panel_eis.waves import Sidecar
+    from panel_eis.waves import RawWave, Sidecar
 
 _TRIES = 4
 
@@ -85,10 +81,13 @@ def add_wave(root: Path, file: Path, wave: str, *, source: str = "", replace_fil
     given = [_given("source", source)] if source else []
     if beside.exists():
         draft = Draft()
-        _read(file, target.name, beside.read_text(encoding="utf-8"))
+        try:
+            _read(file, target.name, beside.read_text(encoding="utf-8"))
+        except DataError as error:
+            raise _renamed(error, file, target.name) from error
     else:
-        cells, settings = _readable(file, target.name, given, codebook_names(codebook.variables))
-        draft = draft_sidecar(cells, settings, codebook, wave, earlier)
+        raw, settings = _readable(file, target.name, given, {v.name for v in codebook.asked})
+        draft = draft_sidecar(replace(raw, file=str(file)), settings, codebook, earlier)
     kept, copied = beside.exists(), not target.exists() or sha256(target) != sha256(file)
     if copied:
         for other in _same_wave(target):
@@ -100,11 +99,6 @@ def add_wave(root: Path, file: Path, wave: str, *, source: str = "", replace_fil
     return Added(target, copied, beside if draft.needed or kept else None, kept, draft)
 
 
-def codebook_names(variables: Mapping[str, object]) -> set[str]:
-    """Names that a header may hold."""
-    return set(variables)
-
-
 def _target(root: Path, file: Path, wave: str, *, replace_file: bool) -> Path:
     """Where the file goes, after the checks that need not read it."""
     ending = file.suffix.lower()
@@ -112,13 +106,17 @@ def _target(root: Path, file: Path, wave: str, *, replace_file: bool) -> Path:
         raise RequestError([Problem("E-WAVE-NAME", "--wave", value=wave)])
     if ending not in READERS:
         details = {"known": ", ".join(READERS)}
-        raise DataError([Problem("E-WAVE-FORMAT", str(file), value=file.suffix or file.name, details=details)])
+        raise DataError(
+            [Problem("E-WAVE-FORMAT", str(file), value=file.suffix or file.name, details=details)]
+        )
     if not file.is_file():
         raise DataError([Problem("E-FILE-ABSENT", str(file))])
     target = root / "data" / "waves" / f"{wave}{ending}"
     here = [p for p in (*_same_wave(target), target) if p.exists()]
     if here and not replace_file and not (here == [target] and sha256(target) == sha256(file)):
-        raise RequestError([Problem("E-WAVE-THERE", str(file), value=wave, details={"other": shown(here[0])})])
+        raise RequestError(
+            [Problem("E-WAVE-THERE", str(file), value=wave, details={"other": shown(here[0])})]
+        )
     return target
 
 
@@ -140,10 +138,8 @@ def _earlier(folder: Path, wave: str) -> dict[str, Sidecar]:
     return found
 
 
-def _readable(
-    file: Path, name: str, given: list[Guess], known: set[str]
-) -> tuple[pd.DataFrame, list[Guess]]:
-    """Cells of the file, and the settings without which it cannot be read.
+def _readable(file: Path, name: str, given: list[Guess], known: set[str]) -> tuple[RawWave, list[Guess]]:
+    """The wave, and the settings without which it cannot be read.
 
     Each refusal of the readers that names its own remedy gives one setting; the file is then read anew, strictly.
     """
@@ -154,14 +150,12 @@ def _readable(
         except DataError as error:
             guess = _remedy(file, name, error, settings, known)
             if guess is None:
-                raise _renamed(error, file) from error
+                raise _renamed(error, file, name) from error
             settings.append(guess)
     raise DataError([Problem("E-DAMAGED", str(file), details={"reason": "?"})])
 
 
-def _remedy(
-    file: Path, name: str, error: DataError, settings: list[Guess], known: set[str]
-) -> Guess | None:
+def _remedy(file: Path, name: str, error: DataError, settings: list[Guess], known: set[str]) -> Guess | None:
     """The setting that answers a refusal, or nothing."""
     told = {p.code: p for p in error.problems}
     done = {g.key for g in settings}
@@ -182,7 +176,7 @@ def _sheet(file: Path, name: str, sheets: str, known: set[str]) -> Guess | None:
     fitting = []
     for sheet in sheets.split(", "):
         try:
-            cells = _read(file, name, f"sheet: {scalar(sheet)}\n")
+            cells = _read(file, name, f"sheet: {scalar(sheet)}\n").cells
         except DataError:
             continue
         if known & set(cells.columns):
@@ -191,7 +185,7 @@ def _sheet(file: Path, name: str, sheets: str, known: set[str]) -> Guess | None:
     return Guess("sheet", fitting[0], certain=True, why=why) if len(fitting) == 1 else None
 
 
-def _read(file: Path, name: str, sidecar: str) -> pd.DataFrame:
+def _read(file: Path, name: str, sidecar: str) -> RawWave:
     """Read the file as if it were the wave with that sidecar: by the readers of the build, in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data" / "waves" / name
@@ -199,13 +193,15 @@ def _read(file: Path, name: str, sidecar: str) -> pd.DataFrame:
         path.symlink_to(file.resolve())
         if sidecar:
             write_text(path.with_suffix(".yml"), sidecar)
-        return read_wave(path).cells
+        return read_wave(path)
 
 
 def _given(key: str, value: str) -> Guess:
     return Guess(key, value, certain=True, why={"fr": f"--{key}", "en": f"--{key}"})
 
 
-def _renamed(error: DataError, file: Path) -> DataError:
+def _renamed(error: DataError, file: Path, name: str) -> DataError:
     """The same problems, of the file as the person named it."""
-    return DataError(replace(p, file=str(file)) if p.file.startswith("data/waves/") else p for p in error.problems)
+    return DataError(
+        replace(p, file=str(file)) if p.file == f"data/waves/{name}" else p for p in error.problems
+    )

@@ -22,7 +22,7 @@ from panel_eis.questionnaire import restamped
 from panel_eis.waves import read_wave
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -58,7 +58,9 @@ _WORDS: dict[Lang, dict[str, Any]] = {
 }
 
 
-def annotated_copy(path: Path, problems: Sequence[Problem], out: Path, codebook: Codebook, lang: Lang) -> Path:
+def annotated_copy(
+    path: Path, problems: Sequence[Problem], out: Path, codebook: Codebook, lang: Lang
+) -> Path:
     """Write the copy atomically and give its path.
 
     Parameters
@@ -150,12 +152,18 @@ def _answers(sheet: Any, cells: pd.DataFrame, problems: Sequence[Problem], lang:
             if text:
                 _text(sheet.cell(row + shift, number), text)
     sheet.freeze_panes = "B2"
+    _mark(sheet, places, {int(r): int(r) + shift for r in cells.index}, problems, lang)
+
+
+def _mark(
+    sheet: Any, places: Mapping[str, int], rows: Mapping[int, int], problems: Sequence[Problem], lang: Lang
+) -> None:
+    """Colour and comment the cells; a problem of a whole column is told at its header."""
     marked: dict[tuple[int, int], list[Problem]] = {}
-    rows = set(cells.index)
     for problem in problems:
-        if problem.column in places:
-            row = 1 if problem.row not in rows else int(problem.row or 0) + shift
-            marked.setdefault((row, places[problem.column]), []).append(problem)
+        if problem.column is not None and problem.column in places:
+            place = rows.get(problem.row or 0, 1), places[problem.column]
+            marked.setdefault(place, []).append(problem)
     for count, (place, told) in enumerate(marked.items()):
         cell = sheet.cell(*place)
         cell.fill = _FILLS["error" if any(p.severity == "error" for p in told) else "warning"]
@@ -192,10 +200,3 @@ def _text(cell: Any, text: str) -> None:
 def _clean(text: str, longest: int) -> str:
     kept = ILLEGAL_CHARACTERS_RE.sub(" ", text)
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
-
-
-def default_place(root: Path, wave: Path) -> Path:
-    """Where the copy of a wave goes unless told: ``build/problems/<wave>.xlsx``."""
-    return root / "build" / "problems" / f"{wave.stem}.xlsx"
-
-

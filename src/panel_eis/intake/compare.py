@@ -3,7 +3,8 @@
 Shifts are standardised differences, so that a share, a grade and an amount are on one scale. For a mean or a share it
 is the difference over the root of the mean of the two variances; for an answer with several categories the
 Mahalanobis distance of the two vectors of shares (Yang & Dalton 2012, SAS Global Forum, paper 335; R package ``stddiff``).
-For two categories both are the same number. By chance alone it is about ``sqrt(1/n_a + 1/n_b)``, which is given beside.
+For two categories both are the same number. By chance alone it is about ``sqrt((k - 1)(1/n_a + 1/n_b))`` with ``k``
+categories (``k = 2`` for a mean or a share), which is given beside; what is below it is not listed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 THRESHOLD = 0.2
 """Least standardised difference that is shown: a small effect (Cohen 1988); 0.1 is usual for balance in large samples
 (Austin 2009, Statistics in Medicine 28), and is what chance gives with 200 answers a wave."""
+_LEAST_SHARE = 0.05
+"""A share that moves by less is not listed."""
 _FEWEST = 5
 """Answers in each wave below which no difference is told."""
 
@@ -157,7 +160,7 @@ def compare_waves(root: Path, a: str, b: str, threshold: float = THRESHOLD) -> W
         if v.name in in_a and v.name in in_b
         for s in _shifts(v, coded[a], coded[b], _worst(raw[a][0], raw[b][0], v.name), codebook)
     ]
-    told = [s for s in shifts if abs(s.difference) >= threshold]
+    told = [s for s in shifts if abs(s.difference) >= max(threshold, s.chance) and _visible(s)]
     return WaveDiff(
         a, b,
         answers=(len(coded[a].answers), len(coded[b].answers)),
@@ -230,7 +233,7 @@ def _shifts(
         pair = tuple(s[w.answers.loc[s.index, "unit"].isin(both)] for s, w in ((x, a), (y, b)))
         same = standardised_difference(*pair) if min(map(len, pair)) >= _FEWEST else math.nan
         kind, told, mean_a, mean_b = _summary(x, y)
-        chance = math.sqrt(1 / len(x) + 1 / len(y))
+        chance = math.sqrt(_free(x, y) * (1 / len(x) + 1 / len(y)))
         found.append(
             Shift(
                 name, what or kind, code or told, mean_a, mean_b, len(x), len(y), standardised_difference(x, y), chance,
@@ -238,6 +241,16 @@ def _shifts(
             )
         )  # fmt: skip
     return found
+
+
+def _free(x: pd.Series, y: pd.Series) -> int:
+    """Numbers that can move freely: categories in use but one, or the one mean."""
+    return max(len(set(x) | set(y)) - 1, 1) if isinstance(x.dtype, pd.CategoricalDtype) else 1
+
+
+def _visible(shift: Shift) -> bool:
+    """False for a share that hardly moves: near 0 or 1 two points are a large standardised difference."""
+    return shift.what not in ("share", "missing") or abs(shift.b - shift.a) >= _LEAST_SHARE
 
 
 def _summary(x: pd.Series, y: pd.Series) -> tuple[str, str, float, float]:

@@ -1,7 +1,7 @@
 """The draft of a sidecar: what the file of a wave seems to say, written where a person reads, mends and keeps it.
 
-A guess is *sure* when nothing else fits: the same code, the same label, the same column as in an earlier sidecar. Sure guesses
-are lines of the draft. All others are commented out and marked ``à confirmer / to confirm``: they do nothing until a
+A guess is *sure* when nothing else fits: the same code, the same label, the same column as in an earlier sidecar. Sure
+guesses are lines of the draft. All others are commented out and marked ``à confirmer / to confirm``: they do nothing until a
 person takes the ``#`` away. Nothing that was guessed is kept anywhere else.
 """
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
+
+from panel_eis.dialects import translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from panel_eis.codebook import Codebook, Variable
     from panel_eis.errors import Lang
-    from panel_eis.waves import Sidecar
+    from panel_eis.waves import RawWave, Sidecar
 
 SURE, CONFIRM, DECIDE = "sûr / sure", "à confirmer / to confirm", "à décider / to decide"
 _NEAR = 0.72
@@ -33,6 +35,8 @@ _COMMA = re.compile(r"[+-]?[0-9]+(?:[ \u00a0\u202f][0-9]{3})*,[0-9]+")
 _POINT = re.compile(r"[+-]?[0-9]+\.[0-9]+")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FRENCH = re.compile(r"([0-9]{2})/([0-9]{2})/[0-9]{4}")
+_JOINERS = ("", ";", ",", "|", " / ")
+"""What may stand between several answers in full; none where each has its own column."""
 _SEVERAL = re.compile(r"\s*[;|,]\s*")
 
 
@@ -74,48 +78,86 @@ class Draft:
 
 
 def draft_sidecar(
-    cells: pd.DataFrame,
-    settings: Iterable[Guess],
-    codebook: Codebook,
-    wave: str,
-    earlier: Mapping[str, Sidecar],
+    raw: RawWave, settings: Iterable[Guess], codebook: Codebook, earlier: Mapping[str, Sidecar]
 ) -> Draft:
-    """Match columns and answers with the codebook.
+    """Match columns and answers with the codebook, after the survey tool's own habits (``source``) have been applied.
 
     Parameters
     ----------
-    cells
-        Text cells, as ``waves.read_wave`` gives them.
+    raw
+        The wave, read with those settings and no other declaration.
     settings
         How the file had to be read, found before.
     earlier
-        Sidecars of the other waves, in order: what a person has once decided for a column is taken up.
+        Sidecars of the other waves: what a person has once decided for a column is taken up.
+
+    Raises
+    ------
+    DataError
+        When no answer is left.
 
     """
     draft = Draft(settings=list(settings))
-    asked = {v.name: v for v in codebook.asked if not v.since or v.since <= wave}
-    placed = _columns(list(cells.columns), asked, earlier, draft)
-    _marks(cells, placed, asked, draft)
-    for column, name in placed.items():
-        if asked[name].list_name:
-            guesses = _answers(cells[column], asked[name], codebook)
-            if guesses:
-                draft.recode[name] = guesses
+    asked = {v.name: v for v in codebook.asked if not v.since or v.since <= raw.wave}
+    house = translate(raw, codebook)[0]
+    columns = {str(c): house.sidecar.columns.get(str(c), str(c)) for c in house.cells.columns}
+    placed = _columns({c: n for c, n in columns.items() if n in asked}, list(columns), asked, earlier, draft)
+    sure = replace(raw.sidecar, columns={g.key: g.value for g in draft.columns if g.certain})
+    known = replace(raw, sidecar=sure)
+    draft.recode, labelled = _codes(known, asked, codebook)
+    if labelled:
+        draft.settings += labelled
+        joiner = next((g.value for g in labelled if g.key == "joiner"), sure.joiner)
+        known = replace(known, sidecar=replace(sure, labels="yes", joiner=joiner))
+    _marks(translate(known, codebook)[0].cells, placed, asked, draft)
     hoped = {g.value for g in draft.columns if not g.certain}
-    absent = [n for n in asked if n not in placed.values() and n not in hoped]
     why: dict[Lang, str] = {
         "fr": "aucune colonne : pas posée, ou sous un autre nom ?",
         "en": "no column: not asked, or under another name?",
     }
+    absent = [n for n in asked if n not in placed.values() and n not in hoped]
     draft.not_asked = [Guess(n, n, certain=False, why=why) for n in absent]
     return draft
 
 
+def _codes(
+    raw: RawWave, asked: Mapping[str, Variable], codebook: Codebook
+) -> tuple[dict[str, list[Guess]], list[Guess]]:
+    """Recodes that the answers need; or, where the file writes every answer in full, the two keys that say so."""
+    needed = _recodes(raw, asked, codebook)
+    if not needed or raw.sidecar.labels == "yes":
+        return needed, []
+    several = any(asked[name].kind == "select_multiple" for name in needed)
+    for joiner in _JOINERS if several else ("",):
+        trial = replace(raw, sidecar=replace(raw.sidecar, labels="yes", joiner=joiner))
+        if not _recodes(trial, asked, codebook):
+            why: dict[Lang, str] = {"fr": "toutes les réponses", "en": "all answers"}
+            guesses = [Guess("labels", "yes", certain=True, why=why)]
+            return {}, guesses + ([Guess("joiner", joiner, certain=True, why=why)] if joiner else [])
+    return needed, []
+
+
+def _recodes(raw: RawWave, asked: Mapping[str, Variable], codebook: Codebook) -> dict[str, list[Guess]]:
+    house = translate(raw, codebook)[0]
+    found = {}
+    for column in map(str, house.cells.columns):
+        name = house.sidecar.columns.get(column, column)
+        if name in asked and asked[name].list_name:
+            guesses = _answers(house.cells[column], asked[name], codebook)
+            if guesses:
+                found[name] = guesses
+    return found
+
+
 def _columns(
-    columns: list[str], asked: Mapping[str, Variable], earlier: Mapping[str, Sidecar], draft: Draft
+    given: dict[str, str],
+    columns: list[str],
+    asked: Mapping[str, Variable],
+    earlier: Mapping[str, Sidecar],
+    draft: Draft,
 ) -> dict[str, str]:
-    """Give each column its question; surest matches first, each question once. Returns the sure ones."""
-    placed = {c: c for c in columns if c in asked}
+    """Give each column its question; surest matches first, each question once. Returns those placed for sure."""
+    placed = dict(given)
     free = [c for c in columns if c not in placed]
     for find in (_by_code, _by_label, _by_habit):
         for column in list(free):
@@ -131,11 +173,14 @@ def _columns(
             why = {"fr": f"le plus proche : {label['fr']}", "en": f"nearest: {label['en']}"}
             draft.columns.append(Guess(column, name, certain=False, why=why))
         else:
-            nothing: dict[Lang, str] = {"fr": "rien de proche au codebook", "en": "nothing near in the codebook"}
+            nothing: dict[Lang, str] = {
+                "fr": "rien de proche au codebook",
+                "en": "nothing near in the codebook",
+            }
             draft.unused.append(Guess(column, column, certain=False, why=nothing))
     order = {column: number for number, column in enumerate(columns)}
     draft.columns.sort(key=lambda g: order[g.key])
-    return {c: placed[c] for c in columns if c in placed}
+    return placed
 
 
 Found = tuple[str, "Mapping[Lang, str]"]
@@ -157,7 +202,10 @@ def _by_habit(column: str, asked: Mapping[str, Variable], earlier: Mapping[str, 
     said = {wave: s.columns[column] for wave, s in earlier.items() if column in s.columns}
     names = {n for n in said.values() if n in asked}
     wave = max(said, default="")
-    return (names.pop() if len(names) == 1 else ""), {"fr": f"comme dans {wave}.yml", "en": f"as in {wave}.yml"}
+    return (names.pop() if len(names) == 1 else ""), {
+        "fr": f"comme dans {wave}.yml",
+        "en": f"as in {wave}.yml",
+    }
 
 
 def _wordings(variable: Variable) -> list[str]:
@@ -166,9 +214,7 @@ def _wordings(variable: Variable) -> list[str]:
 
 def _nearest(text: str, variables: Mapping[str, Variable]) -> str:
     """Name of the question whose code or wording is nearest, or nothing."""
-    rated = [
-        (max(_likeness(text, t) for t in (name, *_wordings(v))), name) for name, v in variables.items()
-    ]
+    rated = [(max(_likeness(text, t) for t in (name, *_wordings(v))), name) for name, v in variables.items()]
     best, name = max(rated, default=(0.0, ""))
     return name if best >= _NEAR else ""
 
@@ -188,12 +234,19 @@ def _marks(
     cells: pd.DataFrame, placed: Mapping[str, str], asked: Mapping[str, Variable], draft: Draft
 ) -> None:
     """Decimal mark and dates, from the cells of numbers and of dates."""
-    kinds = {kind: [c for c, n in placed.items() if asked[n].kind == kind] for kind in ("decimal", "date")}
+    there = {str(c) for c in cells.columns}
+    kinds = {
+        kind: [c for c, n in placed.items() if asked[n].kind == kind and c in there]
+        for kind in ("decimal", "date")
+    }
     numbers = [t.strip() for c in kinds["decimal"] for t in cells[c].unique() if t.strip()]
     commas = [t for t in numbers if _COMMA.fullmatch(t)]
     if commas and not any(_POINT.fullmatch(t) for t in numbers) and not _said(draft, "decimal"):
         sure = any(len(t.rpartition(",")[2]) != 3 for t in commas)
-        why: dict[Lang, str] = {"fr": f"{len(commas)} nombres à virgule", "en": f"{len(commas)} numbers with a comma"}
+        why: dict[Lang, str] = {
+            "fr": f"{len(commas)} nombres à virgule",
+            "en": f"{len(commas)} numbers with a comma",
+        }
         draft.settings.append(Guess("decimal", ",", certain=sure, why=why))
     dates = [t.strip() for c in kinds["date"] for t in cells[c].unique() if t.strip()]
     french = [m for t in dates if (m := _FRENCH.fullmatch(t))]
@@ -222,7 +275,10 @@ def _answers(cells: pd.Series, variable: Variable, codebook: Codebook) -> list[G
     if all(codes.issuperset(t.split()) if several else t in codes for t in found):
         return []
     if len(found) > _MOST_ANSWERS or any(len(t) > _LONGEST_ANSWER for t in found):
-        why: dict[Lang, str] = {"fr": "trop de réponses, ou trop longues", "en": "too many answers, or too long"}
+        why: dict[Lang, str] = {
+            "fr": "trop de réponses, ou trop longues",
+            "en": "too many answers, or too long",
+        }
         return [Guess("…", "", certain=False, why=why)]
     return [_answer(text, variable, codebook, several=several) for text in found]
 
