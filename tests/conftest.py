@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from panel_eis.codebook import Codebook, read_codebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,3 +74,44 @@ class WaveFile:
 @pytest.fixture
 def wave_file(codebook: Codebook, tmp_path: Path) -> WaveFile:
     return WaveFile(codebook, tmp_path / "data" / "waves")
+
+
+@pytest.fixture
+def project(codebook: Codebook, tmp_path: Path) -> Path:
+    """A project of two organisations and one sound wave, 2023; small enough to be checked in a blink."""
+    root, data = tmp_path / "project", ROOT / "data"
+    WaveFile(codebook, root / "data" / "waves").write()
+    shutil.copytree(data / "codebook", root / "data" / "codebook")
+    for name in ("register", "events", "memberships", "support", "corrections"):
+        lines = (data / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        wanted = [
+            line for line in lines[1:] if name == "register" and line.startswith(("SYN-0001", "SYN-0003"))
+        ]
+        text = "\n".join([lines[0], *wanted]).replace("SYN-0003", "SYN-0002").replace("0003", "0002")
+        (root / "data" / f"{name}.csv").write_text(text + "\n", encoding="utf-8")
+    return root
+
+
+class Outcome:
+    """What the command said and how it ended; a traceback fails the test at once."""
+
+    def __init__(self, result: Result) -> None:
+        unexpected = result.exception is not None and not isinstance(result.exception, SystemExit)
+        assert not unexpected, repr(result.exception)
+        self.code, self.text = result.exit_code, result.output
+        assert "Traceback" not in self.text
+        self.out = result.stdout
+
+
+@pytest.fixture
+def panel_eis(project: Path) -> Callable[..., Outcome]:
+    """The command line, run in the small project."""
+    from panel_eis.cli import main
+
+    def run(*arguments: object) -> Outcome:
+        family, rest = ([str(a) for a in arguments[:2]], [str(a) for a in arguments[2:]])
+        if family[0] != "wave":
+            family, rest = family[:1], [*family[1:], *rest]
+        return Outcome(CliRunner().invoke(main, [*family, "--root", str(project), *rest]))
+
+    return run
