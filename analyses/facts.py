@@ -1,6 +1,7 @@
 """Every number that the prose cites: name, kind (see ``panel_eis.wording``), and the function of the study that gives it."""
 
 from panel_eis.estimates import paired, weighted_mean
+from panel_eis.measurement import invariance_verdict
 
 FIRST, LAST = 0, -1
 
@@ -40,6 +41,53 @@ def _term(fit, term, column="estimate"):
     return lambda study: float(study.fit(fit).term(term)[column])
 
 
+def _measured(part, statistic, column="value", scale="all"):
+    """One number of ``build/measurement.csv``, all waves together."""
+
+    def value(study):
+        found = study.table("measurement")
+        rows = found[(found["part"] == part) & (found["statistic"] == statistic) & (found["wave"] == "all")]
+        return rows[rows["scale"] == scale][column].item()
+
+    return value
+
+
+def _items_found(study):
+    found = study.table("measurement")
+    return int(found[(found["part"] == "dif") & (found["statistic"] == "flagged")]["value"].sum())
+
+
+def _without_item(end):
+    def value(study):
+        found = study.table("measurement")
+        return getattr(found[found["statistic"] == "without_item"]["value"], end)()
+
+    return value
+
+
+def _invariance(study):
+    """The verdict for the dimension with the most organisations present in every wave, in words."""
+    found = study.table("measurement")
+    rows = found[
+        (found["part"] == "invariance") & (found["statistic"] == "possible") & (found["scale"] != "all")
+    ]
+    best = rows.loc[rows["n"].idxmax()]
+    items = study.codebook.items(best["scale"])
+    grades = len(study.codebook.codes(items[0].name))
+    verdict = invariance_verdict(int(best["n"]), len(items), len(study.waves), grades=grades)
+    return {lang: verdict.sentence(lang) for lang in ("fr", "en")}
+
+
+def _planted(study):
+    """What the written truth says of items, while the data are simulated; nothing otherwise."""
+    if not study.synthetic:
+        return {"fr": "", "en": ""}
+    return {
+        "fr": "La vérité qui a servi à simuler ces données ne contient d'ailleurs aucun décalage d'item.",
+        "en": "The truth from which these data were simulated indeed contains no shift of an item.",
+    }
+
+
 FACTS = {
     "first_wave": ("", lambda s: s.waves[FIRST]),
     "last_wave": ("", lambda s: s.waves[LAST]),
@@ -68,4 +116,18 @@ FACTS = {
     "symbolic_demand": ("signed1", _term("symbolic-within-between", "public_demand_within")),
     "service_switchers": ("n", lambda s: s.fit("score-within-between").n_switchers["federated_service"]),
     "n_cases": ("n", lambda s: len(s.cases)),
+    "scale_components": ("n", _measured("dimensionality", "retained_polychoric")),
+    "scale_general": ("pct", _measured("reliability", "omega_hierarchical")),
+    "scale_icc": ("num2", _measured("reliability", "icc_waves")),
+    "scale_flagged": ("n", _items_found),
+    "scale_change": ("signed1", _measured("change", "all_items")),
+    "scale_change_low": ("signed1", _measured("change", "all_items", "low")),
+    "scale_change_high": ("signed1", _measured("change", "all_items", "high")),
+    "scale_without_low": ("signed1", _without_item("min")),
+    "scale_without_high": ("signed1", _without_item("max")),
+    "scale_invariance": ("", _invariance),
+    "scale_truth": ("", _planted),
+    "posture_classes": ("n", _measured("classes", "chosen")),
+    "posture_doubtful": ("pct", _measured("posture", "doubtful")),
+    "posture_same": ("pct", _measured("posture", "same_next_answer")),
 }
