@@ -10,7 +10,6 @@ from panel_eis.measurement import (
     change_between,
     cronbach_alpha,
     dif,
-    icc_oneway,
     invariance_verdict,
     item_table,
     mcdonald_omega,
@@ -18,10 +17,8 @@ from panel_eis.measurement import (
     polychoric,
     posture,
     scores_without,
-    shrout_fleiss,
     smooth,
 )
-from panel_eis.measurement.agreement import Agreement
 from panel_eis.measurement.correlations import bivariate_normal
 from panel_eis.measurement.factors import minres, one_factor, schmid_leiman
 from panel_eis.measurement.functioning import effect_class, join_sparse
@@ -164,20 +161,6 @@ def test_parallel_analysis_finds_one_dimension_where_there_is_one():
 def test_parallel_analysis_of_noise_keeps_next_to_nothing():
     noise = pd.DataFrame(np.random.default_rng(2).integers(1, 6, (200, 8)))
     assert parallel_analysis(noise, np.random.default_rng(1), 100)["retained"].sum() <= 1
-
-
-def test_the_one_way_correlation_is_that_of_shrout_and_fleiss_when_numbers_are_equal():
-    table = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]])
-    units = pd.Series(np.repeat(np.arange(6), 4))
-    found = icc_oneway(pd.Series(table.ravel().astype(float)), units)
-    assert isinstance(found, Agreement)
-    assert found.value == pytest.approx(shrout_fleiss(table)["ICC(1,1)"])
-    assert (round(found.low, 2), round(found.high, 2)) == (-0.13, 0.72)  # psych's help page of ICC
-
-
-def test_nobody_who_answered_twice_has_no_intraclass_correlation():
-    with pytest.raises(ModelError, match="answered twice"):
-        icc_oneway(pd.Series([1.0, 2.0]), pd.Series(["a", "b"]))
 
 
 def panel_of_items(n=400, seed=1, shift=0.0, slope=0.0):

@@ -1,4 +1,4 @@
-"""Measurement held against R (psych, polycor, lavaan, MASS) and against a published table."""
+"""Measurement held against R (psych, polycor, lavaan, MASS)."""
 
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from panel_eis.measurement import (
     omega_hierarchical,
     parallel_analysis,
     polychoric,
-    shrout_fleiss,
     smooth,
 )
 from panel_eis.measurement.factors import minres, oblimin, one_factor, one_factor_ml
@@ -108,11 +107,3 @@ def test_the_likelihood_ratios_and_effect_sizes_of_dif_are_those_of_polr(bfi, re
     }  # fmt: skip
     for known, column in names.items():
         np.testing.assert_allclose(found[column], reference[known][found.index], atol=1e-3)
-
-
-def test_the_table_of_shrout_and_fleiss_is_reproduced():
-    table = pd.read_csv(KNOWN / "shrout_fleiss.csv").to_numpy()
-    published = {
-        "ICC(1,1)": 0.17, "ICC(2,1)": 0.29, "ICC(3,1)": 0.71, "ICC(1,k)": 0.44, "ICC(2,k)": 0.62, "ICC(3,k)": 0.91,
-    }  # fmt: skip
-    assert {name: round(value, 2) for name, value in shrout_fleiss(table).items()} == published

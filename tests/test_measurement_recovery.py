@@ -249,11 +249,18 @@ def write_docs():
     ]  # fmt: skip
     for scenario in SCENARIOS:
         r = dif_rates(scenario)
-        cells = (
-            (r["planted_below"] * 100, r["planted_flagged"] * 100, None, r["others_wald"] * 100, r["others_lr"] * 100)
-            + (r["others_flagged"] * 100, r["any_other"] * 100)
-        )  # fmt: skip
-        shown = [f"{r['planted_r2']:.3f}" if c is None else f"{c:.1f} %" for c in cells]
+        shares = [
+            f"{r[name] * 100:.1f} %"
+            for name in (
+                "planted_below",
+                "planted_flagged",
+                "others_wald",
+                "others_lr",
+                "others_flagged",
+                "any_other",
+            )
+        ]
+        shown = [*shares[:2], f"{r['planted_r2']:.3f}", *shares[2:]]
         lines.append(f"| {scenario} | " + " | ".join(shown) + " |")
     lines += [
         "", "## Number of classes", "",

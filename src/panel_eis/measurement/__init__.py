@@ -5,15 +5,15 @@
 Reliability(value=0.71, low=0.63, high=0.78, n=95, …)
 
 All functions take frames of items already in one direction (``scores.oriented``) and give frames or small named results.
-``correlations``, ``factors``, ``reliability``, ``items``, ``dimensionality`` and ``agreement`` know nothing of waves;
-``functioning``, ``consequence`` and ``verdict`` compare them; ``postures`` describes; ``results`` runs all on the panel.
+``correlations``, ``factors``, ``reliability``, ``items`` and ``dimensionality`` know nothing of waves;
+``functioning``, ``consequence`` and ``verdict`` compare them; ``postures`` describes; ``results`` runs all on the
+panel, with intraclass correlations from ``panel_eis.agreement``.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from panel_eis.measurement.agreement import icc_oneway, shrout_fleiss
     from panel_eis.measurement.consequence import change_between, change_without_each, scores_without
     from panel_eis.measurement.correlations import polychoric, smooth
     from panel_eis.measurement.dimensionality import parallel_analysis
@@ -37,7 +37,6 @@ _HOMES = {
     "cronbach_alpha": "reliability",
     "dif": "functioning",
     "gap_statistic": "postures",
-    "icc_oneway": "agreement",
     "invariance_verdict": "verdict",
     "item_table": "items",
     "mcdonald_omega": "reliability",
@@ -47,7 +46,6 @@ _HOMES = {
     "polychoric": "correlations",
     "posture": "postures",
     "scores_without": "consequence",
-    "shrout_fleiss": "agreement",
     "smooth": "correlations",
     "stability": "postures",
 }
@@ -60,7 +58,6 @@ __all__ = [
     "cronbach_alpha",
     "dif",
     "gap_statistic",
-    "icc_oneway",
     "invariance_verdict",
     "item_table",
     "mcdonald_omega",
@@ -70,7 +67,6 @@ __all__ = [
     "polychoric",
     "posture",
     "scores_without",
-    "shrout_fleiss",
     "smooth",
     "stability",
 ]

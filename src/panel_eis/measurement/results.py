@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from panel_eis.agreement import one_way
 from panel_eis.estimates import shares_by
-from panel_eis.measurement.agreement import icc_oneway
 from panel_eis.measurement.consequence import change_between, change_without_each, scores_without
 from panel_eis.measurement.correlations import polychoric
 from panel_eis.measurement.dimensionality import parallel_analysis
@@ -126,19 +126,11 @@ def _reliability(rows: _Rows, given: _Given) -> None:
             found = omega_hierarchical(items, len(scales))
             rows.add_reliability(wave, ALL, "omega_hierarchical", found)
     for scale in (*scales, "appropriation"):
-        icc = icc_oneway(panel[scale], panel["unit"])
-        name = ALL if scale == "appropriation" else scale
+        icc = one_way(panel[scale].to_numpy(dtype=float, na_value=np.nan), panel["unit"].to_numpy())
         rows.add(
-            "reliability",
-            ALL,
-            name,
-            "icc_waves",
-            icc.value,
-            low=icc.low,
-            high=icc.high,
-            n=icc.n,
-            units=icc.units,
-        )
+            "reliability", ALL, ALL if scale == "appropriation" else scale, "icc_waves", icc.single.value,
+            low=icc.single.low, high=icc.single.high, n=icc.answers, units=icc.groups,
+        )  # fmt: skip
 
 
 def _items(rows: _Rows, given: _Given) -> None:
