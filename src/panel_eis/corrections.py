@@ -149,7 +149,7 @@ def corrected(
     if not own:
         return raw, []
     cells, problems = raw.cells.copy(), []
-    columns = _columns(raw, codebook)
+    columns = columns_of(raw, codebook)
     for correction in own:
         problem = _apply(cells, correction, raw, columns, codebook)
         if problem:
@@ -157,7 +157,7 @@ def corrected(
     return replace(raw, cells=cells), problems
 
 
-def _columns(raw: RawWave, codebook: Codebook) -> dict[str, str]:
+def columns_of(raw: RawWave, codebook: Codebook) -> dict[str, str]:
     """Column of the file by question, as the sidecar or the survey tool has it; those of one choice are left out."""
     known = Columns(codebook, raw.sidecar.source)
     found: dict[str, str] = {}

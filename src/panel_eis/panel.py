@@ -5,12 +5,12 @@ Also who took part in which wave, since what is absent from the panel is informa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from panel_eis.corrections import corrected
+from panel_eis.corrections import columns_of, corrected
 from panel_eis.derive import add_derived
 from panel_eis.errors import DataError, Problem
 from panel_eis.harmonise import REASONS, harmonise
@@ -22,13 +22,14 @@ from panel_eis.waves import read_wave
 from panel_eis.weights import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from panel_eis.codebook import Codebook
     from panel_eis.corrections import Correction
     from panel_eis.register import Register
     from panel_eis.schema import Origin
+    from panel_eis.waves import RawWave
 
 STRATUM = ("legal_form", "department", "size_class")
 OUTCOMES = ("answered", "no_answer", "closed", "merged", "left", "not_yet")
@@ -89,19 +90,32 @@ def check_wave(
     """
     raw, wrong = corrected(read_wave(path), corrections, codebook)
     wave = harmonise(raw, codebook)
-    problems = [*wrong, *wave.problems, *check_answers(wave.answers, raw.wave, raw.file, register)]
+    typed = check_answers(wave.answers, raw.wave, raw.file, register)
+    problems = [*wrong, *wave.problems, *_as_in_file(typed, raw, codebook)]
     if not any(p.severity == "error" for p in problems):
         units = wave.answers["unit"]
-        problems += check(
+        typed = check(
             wave.answers,
             wave_schema(codebook),
             lambda row: (raw.file, row, units.get(row)) if row >= 0 else (raw.file, None, None),
         )
+        problems += _as_in_file(typed, raw, codebook)
     if any(p.severity == "error" for p in problems):
         raise DataError(problems)
     answers = wave.answers.assign(wave=pd.array([raw.wave] * len(wave.answers), dtype="string"))
     answers = answers.assign(source_file=raw.file, source_row=wave.answers.index)
     return answers.reset_index(drop=True), wave.reasons.reset_index(drop=True), problems, wave.imported
+
+
+def _as_in_file(problems: Iterable[Problem], raw: RawWave, codebook: Codebook) -> list[Problem]:
+    """Problems of typed answers, with columns as the file names them, and hidden where a value must not be shown."""
+    names, asked = columns_of(raw, codebook), {v.name: v for v in codebook.asked}
+    return [
+        replace(p, column=names.get(p.column, p.column), hidden=p.hidden or asked[p.column].confidential)
+        if p.column in asked
+        else p
+        for p in problems
+    ]
 
 
 def build_panel(

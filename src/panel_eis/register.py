@@ -222,9 +222,10 @@ def check_answers(answers: pd.DataFrame, wave: str, file: str, register: Registe
     absorbed, born = register.absorbed_by(), register.split_from().to_dict("index")
     problems = []
     for row, unit, date in zip(answers.index, answers["unit"], answers["interview_date"], strict=True):
+        if pd.isna(unit):
+            continue  # told already, as the empty cell or the absent column that it is
         if unit not in register.units.index:
-            near = did_you_mean(unit, register.units.index) if pd.notna(unit) else ""
-            details = {"near": near, "wave": wave}
+            details = {"near": did_you_mean(unit, register.units.index), "wave": wave}
             problems.append(Problem("W-NEW-UNIT", file, int(row), "unit", unit, unit, details=details))
         elif unit in closed.index and pd.notna(date) and date >= closed[unit]:
             into = absorbed.get(unit, "")

@@ -18,7 +18,7 @@ from openpyxl.styles import Font, PatternFill
 
 from panel_eis.errors import Problem, RequestError
 from panel_eis.files import write_bytes
-from panel_eis.questionnaire import restamped
+from panel_eis.questionnaire.xlsform import restamped
 from panel_eis.waves import read_wave
 
 if TYPE_CHECKING:

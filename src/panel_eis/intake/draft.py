@@ -109,15 +109,22 @@ def draft_sidecar(
         draft.settings += labelled
         joiner = next((g.value for g in labelled if g.key == "joiner"), sure.joiner)
         known = replace(known, sidecar=replace(sure, labels="yes", joiner=joiner))
-    _marks(translate(known, codebook)[0].cells, placed, asked, draft)
-    hoped = {g.value for g in draft.columns if not g.certain}
-    why: dict[Lang, str] = {
-        "fr": "aucune colonne : pas posée, ou sous un autre nom ?",
-        "en": "no column: not asked, or under another name?",
-    }
-    absent = [n for n in asked if n not in placed.values() and n not in hoped]
-    draft.not_asked = [Guess(n, n, certain=False, why=why) for n in absent]
+    hoped = {g.key: g.value for g in draft.columns if not g.certain}
+    cells = translate(known, codebook)[0].cells
+    _decimal_mark(_filled(cells, placed, hoped, asked, "decimal"), draft)
+    _dates(_filled(cells, placed, hoped, asked, "date"), draft)
+    for name, variable in asked.items():
+        if name in placed.values() or name in hoped.values():
+            continue
+        if variable.required and not variable.relevant:
+            draft.columns.append(Guess("?", name, certain=False, why=_WHICH))
+        else:
+            draft.not_asked.append(Guess(name, name, certain=False, why=_NO_COLUMN))
     return draft
+
+
+_WHICH: dict[Lang, str] = {"fr": "nécessaire : quelle colonne ?", "en": "needed: which column?"}
+_NO_COLUMN: dict[Lang, str] = {"fr": "aucune colonne", "en": "no column"}
 
 
 def _codes(
@@ -230,32 +237,51 @@ def _folded(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c))))
 
 
-def _marks(
-    cells: pd.DataFrame, placed: Mapping[str, str], asked: Mapping[str, Variable], draft: Draft
-) -> None:
-    """Decimal mark and dates, from the cells of numbers and of dates."""
-    there = {str(c) for c in cells.columns}
-    kinds = {
-        kind: [c for c, n in placed.items() if asked[n].kind == kind and c in there]
-        for kind in ("decimal", "date")
-    }
-    numbers = [t.strip() for c in kinds["decimal"] for t in cells[c].unique() if t.strip()]
+def _filled(
+    cells: pd.DataFrame,
+    placed: Mapping[str, str],
+    hoped: Mapping[str, str],
+    asked: Mapping[str, Variable],
+    kind: str,
+) -> dict[bool, list[str]]:
+    """Distinct answers to the questions of one kind: under True those of columns placed for sure, else under False."""
+    found: dict[bool, list[str]] = {}
+    for sure, columns in ((True, placed), (False, hoped)):
+        there = [c for c, n in columns.items() if asked[n].kind == kind and c in cells]
+        found[sure] = [t.strip() for c in there for t in cells[c].unique() if t.strip()]
+    return found
+
+
+def _decimal_mark(answers: Mapping[bool, list[str]], draft: Draft) -> None:
+    """A comma, where numbers have one and none has a point; sure unless all might be thousands (``1,234``)."""
+    numbers = [*answers[True], *answers[False]]
     commas = [t for t in numbers if _COMMA.fullmatch(t)]
-    if commas and not any(_POINT.fullmatch(t) for t in numbers) and not _said(draft, "decimal"):
-        sure = any(len(t.rpartition(",")[2]) != 3 for t in commas)
-        why: dict[Lang, str] = {
-            "fr": f"{len(commas)} nombres à virgule",
-            "en": f"{len(commas)} numbers with a comma",
-        }
-        draft.settings.append(Guess("decimal", ",", certain=sure, why=why))
-    dates = [t.strip() for c in kinds["date"] for t in cells[c].unique() if t.strip()]
+    if not commas or any(_POINT.fullmatch(t) for t in numbers) or _said(draft, "decimal"):
+        return
+    known = [t for t in answers[True] if _COMMA.fullmatch(t)]
+    sure = any(len(t.rpartition(",")[2]) != 3 for t in known)
+    why: dict[Lang, str] = {
+        "fr": f"{len(commas)} nombres à virgule",
+        "en": f"{len(commas)} numbers with a comma",
+    }
+    draft.settings.append(Guess("decimal", ",", certain=sure, why=why))
+
+
+def _dates(answers: Mapping[bool, list[str]], draft: Draft) -> None:
+    """Day first, where all dates are so written; sure when a day is after the 12th and no month is."""
+    dates = [*answers[True], *answers[False]]
     french = [m for t in dates if (m := _FRENCH.fullmatch(t))]
-    if french and not any(_ISO.fullmatch(t) for t in dates) and not _said(draft, "dates"):
-        first, second = (max(int(m[n]) for m in french) for n in (1, 2))
-        known: dict[Lang, str] = {"fr": "un jour après le 12", "en": "a day after the 12th"}
-        doubt: dict[Lang, str] = {"fr": "jour et mois se confondent", "en": "day and month look alike"}
-        sure = first > 12 and second <= 12 and len(french) == len(dates)
-        draft.settings.append(Guess("dates", "dd/mm/yyyy", certain=sure, why=known if sure else doubt))
+    if not french or any(_ISO.fullmatch(t) for t in dates) or _said(draft, "dates"):
+        return
+    first, second = (max(int(m[n]) for m in french) for n in (1, 2))
+    if second > 12:
+        return  # month first, or no dates at all: no key of the sidecar says that
+    shown: dict[Lang, str] = {"fr": "un jour après le 12", "en": "a day after the 12th"}
+    doubt: dict[Lang, str] = {"fr": "jour et mois se confondent", "en": "day and month look alike"}
+    clear = first > 12 and len(french) == len(dates)
+    draft.settings.append(
+        Guess("dates", "dd/mm/yyyy", certain=clear and bool(answers[True]), why=shown if clear else doubt)
+    )
 
 
 def _said(draft: Draft, key: str) -> bool:
