@@ -14,6 +14,10 @@ Beside ``ordinal`` stand ``random_effects`` (over ``quadrature``, ``newton`` and
 and ``proportional_odds``. ``margins`` gives percentage points from any ladder model; ``histories`` prepares the rows of
 dynamic models and hazards.
 
+A score between bounds has ``fractional`` and ``gee`` (over ``quasi``); ``two_parts`` and ``bounds`` ask who has it at all.
+Change has ``hazards`` (with ``frailty``), ``markov`` and ``staggered`` (over ``joining``); ``two_ways`` clusters any fit by
+two columns.
+
 What is done after a linear fit starts again from its ``Problem`` (``problems``): ``robust`` errors, bootstraps,
 randomisation, influence, sensitivity.
 
@@ -26,12 +30,15 @@ from typing import TYPE_CHECKING, Any
 from panel_eis.models.spec import ESTIMATORS, Spec
 
 if TYPE_CHECKING:
+    from panel_eis.models.bounds import lee_bounds
     from panel_eis.models.estimate import fit
+    from panel_eis.models.hazards import hazard, risk_set
     from panel_eis.models.histories import at_risk, dynamic
     from panel_eis.models.imputation import Imputations, fit_imputed, impute
     from panel_eis.models.left_out import influence, leave_one_out
     from panel_eis.models.margins import average_marginal_effects, predicted_probabilities
     from panel_eis.models.margins_bootstrap import bootstrap_marginal_effects
+    from panel_eis.models.markov import transition_table, transitions
     from panel_eis.models.multiplicity import adjust, declared_tests
     from panel_eis.models.pairs import pairs_bootstrap
     from panel_eis.models.pooling import pool
@@ -39,7 +46,10 @@ if TYPE_CHECKING:
     from panel_eis.models.result import Fit
     from panel_eis.models.sensitivity import omitted_variable, oster
     from panel_eis.models.small_sample import robust
+    from panel_eis.models.staggered import event_study
     from panel_eis.models.storage import read_fit, write_fit
+    from panel_eis.models.two_parts import two_part
+    from panel_eis.models.two_ways import clustered_two_ways
     from panel_eis.models.wild import wild_bootstrap
 
 __all__ = [
@@ -51,13 +61,17 @@ __all__ = [
     "at_risk",
     "average_marginal_effects",
     "bootstrap_marginal_effects",
+    "clustered_two_ways",
     "declared_tests",
     "dynamic",
+    "event_study",
     "fit",
     "fit_imputed",
+    "hazard",
     "impute",
     "influence",
     "leave_one_out",
+    "lee_bounds",
     "omitted_variable",
     "oster",
     "pairs_bootstrap",
@@ -65,7 +79,11 @@ __all__ = [
     "predicted_probabilities",
     "randomisation_test",
     "read_fit",
+    "risk_set",
     "robust",
+    "transition_table",
+    "transitions",
+    "two_part",
     "wild_bootstrap",
     "write_fit",
 ]
@@ -77,13 +95,17 @@ _HOMES = {
     "at_risk": "histories",
     "average_marginal_effects": "margins",
     "bootstrap_marginal_effects": "margins_bootstrap",
+    "clustered_two_ways": "two_ways",
     "declared_tests": "multiplicity",
     "dynamic": "histories",
+    "event_study": "staggered",
     "fit": "estimate",
     "fit_imputed": "imputation",
     "impute": "imputation",
+    "hazard": "hazards",
     "influence": "left_out",
     "leave_one_out": "left_out",
+    "lee_bounds": "bounds",
     "omitted_variable": "sensitivity",
     "oster": "sensitivity",
     "pairs_bootstrap": "pairs",
@@ -91,7 +113,11 @@ _HOMES = {
     "predicted_probabilities": "margins",
     "randomisation_test": "randomisation",
     "read_fit": "storage",
+    "risk_set": "hazards",
     "robust": "small_sample",
+    "transition_table": "markov",
+    "transitions": "markov",
+    "two_part": "two_parts",
     "wild_bootstrap": "wild",
     "write_fit": "storage",
 }

@@ -51,7 +51,7 @@ def dynamic(spec: Spec, panel: pd.DataFrame) -> tuple[Spec, pd.DataFrame]:
 
     """
     before, first = f"{spec.outcome}_before", f"{spec.outcome}_first"
-    frame = _successive(panel, spec.unit, spec.wave)
+    frame = successive(panel, spec.unit, spec.wave)
     known = frame.dropna(subset=[spec.outcome])
     levels = [str(v) for v in sorted(known[spec.outcome].unique())]
     kind = pd.CategoricalDtype(levels, ordered=True)
@@ -92,7 +92,7 @@ def at_risk(panel: pd.DataFrame, state: str, *, unit: str = "unit", wave: str = 
         If the state begins nowhere, or no row is at risk.
 
     """
-    frame = _successive(panel.dropna(subset=[state]), unit, wave)
+    frame = successive(panel.dropna(subset=[state]), unit, wave)
     now = frame[state].astype(bool)
     by = frame[unit]
     outside = ~now.groupby(by).cummax().groupby(by).shift(fill_value=True)
@@ -105,7 +105,7 @@ def at_risk(panel: pd.DataFrame, state: str, *, unit: str = "unit", wave: str = 
     return rows.assign(duration=rows.groupby(unit).cumcount() + 1).reset_index(drop=True)
 
 
-def _successive(panel: pd.DataFrame, unit: str, wave: str) -> pd.DataFrame:
+def successive(panel: pd.DataFrame, unit: str, wave: str) -> pd.DataFrame:
     """Sort, and mark in ``_follows`` the rows whose unit is also in the wave just before."""
     frame = panel.sort_values([unit, wave], kind="stable", ignore_index=True)
     place = frame[wave].map({w: i for i, w in enumerate(sorted(frame[wave].unique()))})

@@ -5,6 +5,9 @@ and random-effects models can be compared, which their slopes cannot. A regresso
 changed with **its unit mean held**: the numbers are within-unit associations. Products in which it enters change with it.
 Errors are by the delta method on the clustered covariance; the rows themselves are taken as given.
 
+Fractional models and GEE have no rungs but a mean: ``rung`` is then ``mean``, in percent of the range of the outcome (points
+of a score from 0 to 100).
+
 Binary regressors are moved from 0 to 1 and categories from the reference, for everybody; others give the slope (Williams
 2012, Stata Journal 12, 308-331).
 """
@@ -22,6 +25,7 @@ from scipy.special import ndtr, ndtri
 from panel_eis.errors import ModelError
 from panel_eis.models.averages import Average, average, minus
 from panel_eis.models.columns import Column, read_columns
+from panel_eis.models.design import INTERCEPT, pooled_design, split_design
 from panel_eis.models.inference import LEVEL
 from panel_eis.models.ladder import ladder_design, rungs, with_unit_weights
 from panel_eis.models.selection import select_rows
@@ -31,8 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from panel_eis.models.arrays import FloatArray
-    from panel_eis.models.design import Term
+    from panel_eis.models.design import Design, Term
     from panel_eis.models.result import Fit
+    from panel_eis.models.rows import Rows
+    from panel_eis.models.spec import Spec
 
 _LAWS: Final = {
     "ordered_logit": "logit",
@@ -41,7 +47,15 @@ _LAWS: Final = {
     "re_ordered_logit": "logit",
     "re_ordered_probit": "probit",
     "re_cloglog": "cloglog",
+    "fractional_logit": "logit",
+    "fractional_probit": "probit",
+    "gee_logit": "logit",
+    "gee_probit": "probit",
 }
+MEANS: Final = ("fractional_logit", "fractional_probit", "gee_logit", "gee_probit")
+MEAN: Final = "mean"
+"""What stands for the rung in the table of a fractional model or GEE."""
+
 Value = float | str
 
 
@@ -137,17 +151,20 @@ class _Scene:
         if spec.estimator not in _LAWS:
             raise ModelError(f"{spec.name}: {spec.estimator} gives no probabilities of rungs")
         rows = select_rows(spec, panel)
-        if spec.estimator.startswith("re_"):
+        if spec.estimator.startswith(("re_", "gee_")):
             rows, _ = with_unit_weights(rows, spec.weights)
-        _, labels, _ = rungs(rows.frame[spec.outcome], spec.outcome)
-        design = ladder_design(spec, rows, labels)
-        names = [f"{spec.outcome}[{a}|{b}]" for a, b in pairwise(labels)] + [t.name for t in design.terms]
+        labels, design, first = _layout(spec, rows)
+        names = [*first, *(term.name for term in design.terms)]
         mixed = ["sigma"] if spec.estimator.startswith("re_") else []
         if rows.n_rows != fit.n_rows or set(names + mixed) != set(fit.coefficients["term"]):
             raise ModelError(f"{spec.name} was not fitted on this panel: its rows or terms differ")
         by_term = fit.coefficients.set_index("term")["estimate"]
-        covariance = fit.covariance.loc[names + mixed, names + mixed].to_numpy()
-        parameters = by_term.loc[names + mixed].to_numpy(dtype=float)
+        covariance = fit.covariance.loc[names + mixed, names + mixed].to_numpy(copy=True)
+        parameters = by_term.loc[names + mixed].to_numpy(dtype=float, copy=True)
+        if first == [INTERCEPT.name]:
+            parameters[0] *= -1
+            covariance[0] *= -1
+            covariance[:, 0] *= -1
         if not mixed:
             parameters, covariance = np.append(parameters, 0.0), np.pad(covariance, (0, 1))
         columns: dict[str, list[Column]] = {}
@@ -245,6 +262,8 @@ class _Scene:
         error = 100 * np.sqrt(np.maximum(np.diag(variance), 0.0))
         ratio = np.divide(estimate, error, out=np.full_like(error, np.nan), where=error > 0)
         reach = ndtri((1 + LEVEL) / 2) * error
+        if self.labels == [MEAN]:
+            estimate, error, ratio, reach = (v[1:] for v in (estimate, error, ratio, reach))
         columns = {
             "rung": pd.array(self.labels, dtype="str"),
             "estimate": estimate,
@@ -254,6 +273,22 @@ class _Scene:
             "conf_high": estimate + reach,
         }
         return pd.DataFrame(columns)
+
+
+def _layout(spec: Spec, rows: Rows) -> tuple[list[str], Design, list[str]]:
+    """Labels of what has a probability, columns, and names of the parameters before the slopes.
+
+    A mean m between 0 and 1 is the probability of the upper of two rungs, its intercept the threshold with the other sign.
+    """
+    if spec.estimator in MEANS:
+        design = (split_design if spec.varying else pooled_design)(spec, rows).without_intercept()
+        return [MEAN], design, [INTERCEPT.name]
+    _, labels, _ = rungs(rows.frame[spec.outcome], spec.outcome)
+    return (
+        labels,
+        ladder_design(spec, rows, labels),
+        [f"{spec.outcome}[{a}|{b}]" for a, b in pairwise(labels)],
+    )
 
 
 def _set(column: Column, value: Value, levels: list[str]) -> Column:

@@ -140,7 +140,7 @@ def _random_effects(law: Law, spec: Spec, rows: Rows) -> Fit:
         tests=tests | ({} if rows.weighted else {"no_unit_effect": _likelihood_ratio(mixed)}),
         extras=_extras(law, mixed),
     )
-    return _with_positive_sigma(make_fit(spec, rows, design, found))
+    return with_positive_spread(make_fit(spec, rows, design, found))
 
 
 def maximise(law: Law, data: Data, nodes: int, names: list[str] | None = None) -> Mixed:
@@ -258,8 +258,8 @@ def _told(mixed: Mixed, spec: Spec) -> list[str]:
     return told
 
 
-def _with_positive_sigma(fit: Fit) -> Fit:
-    """Interval of σ from its logarithm; no p-value, because zero is the boundary."""
+def with_positive_spread(fit: Fit) -> Fit:
+    """Interval of the spread from its logarithm; no p-value, because zero is the boundary."""
     table = fit.coefficients.copy()
     row = table.index[table["part"] == "spread"]
     sigma, error = table.loc[row, "estimate"].iloc[0], table.loc[row, "std_error"].iloc[0]

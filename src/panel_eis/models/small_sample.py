@@ -120,7 +120,7 @@ def _two_ways(fit: Fit, panel: pd.DataFrame, columns: tuple[str, str]) -> Fit:
         part.covariance * factor / problem.small_sample
         for part, problem in zip(parts, (first, second, both), strict=True)
     )
-    covariance, mended = _positive(a + b - ab)
+    covariance, mended = positive(a + b - ab)
     few = min(first, second, key=lambda problem: problem.rows.n_clusters)
     counts = " and ".join(
         f"{name} ({problem.rows.n_clusters})" for name, problem in zip(columns, (first, second), strict=True)
@@ -151,7 +151,7 @@ def _by(problem: Problem, first: Problem, second: Problem) -> Problem:
     return replace(problem, rows=rows)
 
 
-def _positive(covariance: FloatArray) -> tuple[FloatArray, bool]:
+def positive(covariance: FloatArray) -> tuple[FloatArray, bool]:
     """Set negative eigenvalues to zero (on the scale of the errors), as the authors advise."""
     diagonal = np.diag(covariance)
     scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))

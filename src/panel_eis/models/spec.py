@@ -52,12 +52,19 @@ ESTIMATORS: Final[Mapping[str, Estimator]] = MappingProxyType(
         "re_cloglog": Estimator(
             "panel_eis.models.random_effects:re_cloglog", "random-effects complementary log-log regression"
         ),
+        "gamma_cloglog": Estimator(
+            "panel_eis.models.frailty:gamma_cloglog", "complementary log-log regression with gamma frailty"
+        ),
         "conditional_logit": Estimator(
             "panel_eis.models.conditional:conditional_logit", "conditional (fixed-effects) logit"
         ),
         "feologit_buc": Estimator(
             "panel_eis.models.conditional:feologit_buc", "fixed-effects ordered logit (blow-up and cluster)"
         ),
+        "fractional_logit": Estimator("panel_eis.models.fractional:fractional_logit", "fractional logit"),
+        "fractional_probit": Estimator("panel_eis.models.fractional:fractional_probit", "fractional probit"),
+        "gee_logit": Estimator("panel_eis.models.gee:gee_logit", "GEE logit"),
+        "gee_probit": Estimator("panel_eis.models.gee:gee_probit", "GEE probit"),
     }
 )
 """Every estimator by name. To add one: write ``function(spec, rows) -> Fit`` and add its line here."""
@@ -97,6 +104,10 @@ class Spec:
     cluster
         Column or index level by which errors are clustered; the word ``unit`` means the ``unit`` column,
         whatever its name.
+    bounds
+        Least and greatest possible value of the outcome of the fractional models and of GEE, which explain how far it is
+        from
+        one to the other; the other estimators have none.
     nodes
         Nodes of the adaptive quadrature in the random-effects ordinal models; the others have none.
     label_fr, label_en
@@ -122,6 +133,7 @@ class Spec:
     wave: str = "wave"
     cluster: str = "unit"
     nodes: int = 12
+    bounds: tuple[float, float] = (0.0, 1.0)
     label_fr: str = ""
     label_en: str = ""
 
@@ -164,6 +176,9 @@ def _shape_problems(spec: Spec) -> Iterator[str]:
             yield f"{field} must hold column names only, not {value!r}"
         elif field == "interactions" and not all(map(_is_pair, value)):
             yield f"interactions must hold pairs of column names, not {value!r}"
+    low_high = spec.bounds
+    if not (isinstance(low_high, tuple) and len(low_high) == 2 and low_high[0] < low_high[1]):
+        yield f"bounds must be a tuple of two rising numbers, not {low_high!r}"
     for name, (kinds, words) in ((f.name, _KINDS[str(f.type)]) for f in fields(spec) if f.type in _KINDS):
         if not isinstance(getattr(spec, name), kinds):
             yield f"{name} must be {words}, not {getattr(spec, name)!r}"

@@ -66,6 +66,8 @@ def _spec(stored: dict[str, Any]) -> Spec:
     """Turn the lists of JSON back into tuples."""
     tuples: dict[str, Any] = {name: tuple(stored[name]) for name in ("regressors", "varying")}
     tuples["interactions"] = tuple((a, b) for a, b in stored["interactions"])
+    if "bounds" in stored:
+        tuples["bounds"] = tuple(stored["bounds"])
     return Spec(**(stored | tuples))
 
 
