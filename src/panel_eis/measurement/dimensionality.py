@@ -54,5 +54,5 @@ def parallel_analysis(
 
 def _eigenvalues(values: FloatArray, *, graded: bool) -> FloatArray:
     frame = pd.DataFrame(values)
-    correlation = (polychoric(frame).correlation if graded else frame.corr()).to_numpy()
+    correlation = (polychoric(frame, errors=False).correlation if graded else frame.corr()).to_numpy()
     return np.asarray(np.linalg.eigvalsh(correlation)[::-1])

@@ -149,7 +149,7 @@ def stability(values: FloatArray, k: int, rng: np.random.Generator, draws: int =
     for _ in range(draws):
         rows = np.unique(rng.integers(0, len(values), len(values)))
         again, _ = kmeans(values[rows], k, rng, starts=4)
-        table = pd.crosstab(labels[rows], again).to_numpy(dtype=float)
+        table = _crossed(labels[rows], again)
         rand.append(adjusted_rand(labels[rows], again))
         union = table.sum(axis=1, keepdims=True) + table.sum(axis=0) - table
         best = np.zeros(k)
@@ -160,7 +160,7 @@ def stability(values: FloatArray, k: int, rng: np.random.Generator, draws: int =
 
 def adjusted_rand(first: Sequence[int] | np.ndarray, second: Sequence[int] | np.ndarray) -> float:
     """Agreement of two partitions beyond chance; 1 is the same, 0 is chance (Hubert and Arabie 1985)."""
-    table = pd.crosstab(np.asarray(first), np.asarray(second)).to_numpy(dtype=float)
+    table = _crossed(np.asarray(first), np.asarray(second))
 
     def pairs(counts: FloatArray) -> float:
         return float((counts * (counts - 1) / 2).sum())
@@ -169,3 +169,11 @@ def adjusted_rand(first: Sequence[int] | np.ndarray, second: Sequence[int] | np.
     expected = rows * columns / pairs(np.array([table.sum()]))
     most = (rows + columns) / 2
     return 1.0 if most == expected else (both - expected) / (most - expected)
+
+
+def _crossed(first: np.ndarray, second: np.ndarray) -> FloatArray:
+    """Counts of all pairs of labels that occur."""
+    rows, columns = (np.unique(labels, return_inverse=True) for labels in (first, second))
+    width = len(columns[0])
+    flat = np.bincount(rows[1] * width + columns[1], minlength=len(rows[0]) * width)
+    return flat.reshape(-1, width).astype(np.float64)

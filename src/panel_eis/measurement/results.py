@@ -236,7 +236,7 @@ def _classes(rows: _Rows, scores: pd.DataFrame, frame: pd.DataFrame) -> None:
     """Would k-means find classes? On the latest answer of each organisation."""
     complete = scores.dropna()
     values = ((complete - complete.mean()) / complete.std()).to_numpy()
-    gap = gap_statistic(values, np.random.default_rng([SEED, 3]))
+    gap = gap_statistic(values, np.random.default_rng([SEED, 3]), draws=30)
     for row in gap.to_dict("records"):
         rows.add(
             "classes",
@@ -253,7 +253,7 @@ def _classes(rows: _Rows, scores: pd.DataFrame, frame: pd.DataFrame) -> None:
     rows.add("classes", ALL, ALL, "chosen", float(number), n=len(values))
     tried = max(number, CLASSES)
     rows.add("classes", ALL, ALL, "tried", float(tried), n=len(values))
-    for name, value in stability(values, tried, np.random.default_rng([SEED, 4])).items():
+    for name, value in stability(values, tried, np.random.default_rng([SEED, 4]), 60).items():
         rows.add("classes", ALL, ALL, name, value, n=len(values))
     labels, _ = kmeans(values, tried, np.random.default_rng([SEED, 5]))
     agreement = adjusted_rand(labels, frame.loc[complete.index, "posture"].to_numpy())
