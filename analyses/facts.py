@@ -91,8 +91,8 @@ def _planted(study):
 FACTS = {
     "first_wave": ("", lambda s: s.waves[FIRST]),
     "last_wave": ("", lambda s: s.waves[LAST]),
-    "n_units": ("n", lambda s: s.panel["unit"].nunique()),
-    "n_rows": ("n", lambda s: len(s.panel)),
+    "n_units": ("n", lambda s: s.select()["unit"].nunique()),
+    "n_rows": ("n", lambda s: len(s.select())),
     "n_first": ("n", lambda s: len(_wave(s, FIRST))),
     "n_last": ("n", lambda s: len(_wave(s, LAST))),
     "doers_first": ("pct", lambda s: _doers(s, FIRST)),

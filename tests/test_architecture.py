@@ -30,6 +30,7 @@ ORDER = (
     "register",
     "scores",
     "derive",
+    "comparability",
     "cases",
     "models",
     "representations",

@@ -63,6 +63,17 @@ def test_nothing_ticked_is_missing_and_not_a_row_of_noes(wave_file, codebook):
     assert wave.answers.loc[3, [c for c in wave.answers if c.startswith("tools__")]].isna().all()
 
 
+def test_a_choice_that_was_not_offered_yet_is_missing_and_not_a_no(wave_file, codebook):
+    """Since 2025, says the codebook; the wave is of 2023."""
+    from dataclasses import replace
+
+    tools = tuple(replace(c, since="2025") if c.name == "interviews" else c for c in codebook.lists["tool"])
+    later = replace(codebook, lists=dict(codebook.lists) | {"tool": tools})
+    answers = _harmonised(wave_file.write(), later).answers
+    assert answers.at[3, "tools__interviews"] is pd.NA
+    assert answers.at[3, "tools__sroi"]
+
+
 def test_an_answer_that_the_filter_skips_is_an_error(wave_file, codebook):
     """Rungs 0 and 1 have no B to F."""
     wave = _harmonised(wave_file.set(0, b1="4").write(), codebook)

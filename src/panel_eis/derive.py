@@ -161,6 +161,24 @@ def order() -> list[str]:
     return list(TopologicalSorter(reads).static_order())
 
 
+def reads() -> dict[str, tuple[str, ...]]:
+    """Columns that each derived column is made of, the wave before included (``x`` for ``x__previous``)."""
+    return {
+        name: tuple(dict.fromkeys(a.removesuffix(PREVIOUS) for a in inspect.signature(function).parameters))
+        for name, function in FUNCTIONS.items()
+    }
+
+
+def lagged() -> frozenset[str]:
+    """Derived columns that look one wave back, by themselves or through what they read."""
+    found: set[str] = set()
+    for name in order():
+        arguments = set(inspect.signature(FUNCTIONS[name]).parameters)
+        if any(a.endswith(PREVIOUS) for a in arguments) or arguments & found:
+            found.add(name)
+    return frozenset(found)
+
+
 def _argument(name: str, columns: dict[str, pd.Series], waves: list[str]) -> pd.Series:
     if not name.endswith(PREVIOUS):
         return columns[name]

@@ -198,6 +198,10 @@ def _place(problem: Problem) -> tuple[str, str, int | None, str | None, str | No
     return problem.code, problem.file, problem.row, problem.column, problem.unit, problem.value
 
 
+class ComparabilityError(DataError):
+    """A comparison over time that the declarations of the waves do not allow; says what to compare instead."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a sentence with the nearest known name, or nothing."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)

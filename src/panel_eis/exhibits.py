@@ -115,7 +115,7 @@ def fits_read(source: str) -> list[str] | None:
 
 def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
     """Make all files of one exhibit, atomically and the same on every run."""
-    study = study.recording()
+    study = study.recording(f"analyses/{exhibit.path.name}")
     data = exhibit.module.data(study)
     values = exhibit.module.values(data, study)
     note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}. panel_eis, {exhibit.label}" if study.synthetic else ""

@@ -74,7 +74,7 @@ def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
         reasons[variable.name] = _reasons(variable, parsed.get(variable.name), everything, context)
         _check_constraint(variable, everything, context)
     answers = pd.concat(
-        [_typed(v, everything[v.name], reasons[v.name], codebook) for v in codebook.asked], axis=1
+        [_typed(v, everything[v.name], reasons[v.name], codebook, raw.wave) for v in codebook.asked], axis=1
     )
     frame = pd.DataFrame(
         {k: pd.Categorical(v, categories=REASONS) for k, v in reasons.items()}, index=coded.index
@@ -244,17 +244,19 @@ def _check_constraint(variable: Variable, codes: dict[str, pd.Series], context: 
     context.tell("E-CONSTRAINT", variable, broken, cells, **words)
 
 
-def _typed(variable: Variable, codes: pd.Series, reasons: pd.Series, codebook: Codebook) -> pd.DataFrame:
-    """Columns of the panel that one question gives."""
+def _typed(
+    variable: Variable, codes: pd.Series, reasons: pd.Series, codebook: Codebook, wave: str
+) -> pd.DataFrame:
+    """Columns of the panel that one question gives; a choice that the wave did not offer yet is missing, not a no."""
     name, valid = variable.name, (reasons == "answered").to_numpy()
     cells = codes.where(valid)
     if variable.kind == "select_multiple":
         sets = cells.fillna("").map(lambda cell: frozenset(cell.split()))
         columns = {
-            f"{name}__{code}": sets.map(lambda chosen, code=code: code in chosen)
+            f"{name}__{c.name}": sets.map(lambda chosen, code=c.name: code in chosen)
             .astype("boolean")
-            .where(valid)
-            for code in codebook.codes(name)
+            .where(valid & (c.since <= wave))
+            for c in codebook.choices(name)
         }
         return pd.DataFrame(columns, index=codes.index)
     return pd.DataFrame({name: _column(variable, cells, codebook)}, index=codes.index)

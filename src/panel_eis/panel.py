@@ -22,7 +22,7 @@ from panel_eis.waves import read_wave
 from panel_eis.weights import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from panel_eis.codebook import Codebook
@@ -123,6 +123,7 @@ def build_panel(
     codebook: Codebook,
     register: Register,
     margins: Mapping[str, pd.Series],
+    changed: Collection[str] = (),
 ) -> Panel:
     """Stack the waves and add what follows from them.
 
@@ -130,6 +131,8 @@ def build_panel(
     ----------
     waves
         Answers and reasons of each wave, as ``check_wave`` gives them.
+    changed
+        Questions that cannot be compared across all waves (``Comparability.changed``); scores over them get a core.
 
     Raises
     ------
@@ -144,7 +147,7 @@ def build_panel(
     everyone = _as_categories(stacked.loc[order].reset_index(drop=True), codebook)
     reasons = reasons.loc[order].reset_index(drop=True).astype(pd.CategoricalDtype(list(REASONS)))
     stacked, reasons = aggregate(everyone, reasons, codebook)
-    panel = add_derived(add_scores(stacked, codebook), codebook, names)
+    panel = add_derived(add_scores(stacked, codebook, changed), codebook, names)
     problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
     if problems:
         raise DataError(problems)

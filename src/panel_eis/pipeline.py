@@ -145,7 +145,8 @@ def _raise_failures(session: Any) -> None:
     failures = [f for f in failures if f is not None]
     data = [f for f in failures if isinstance(f, DataError)]
     if data:
-        raise DataError([p for f in data for p in f.problems])
+        kinds = {type(f) for f in data}
+        raise (kinds.pop() if len(kinds) == 1 else DataError)([p for f in data for p in f.problems])
     for failure in failures:
         raise failure  # one of ours is a message; anything else is a bug and shows its traceback
     if session.exit_code != 0:

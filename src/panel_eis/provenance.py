@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from panel_eis.codebook import Codebook
+    from panel_eis.comparability import Comparability
     from panel_eis.errors import Lang
     from panel_eis.waves import Sidecar
 
@@ -95,12 +96,16 @@ def digest_of(paths: Iterable[Path], *, docstrings: bool = False) -> str:
 def trace(root: Path, label: str, codebook: Codebook, sidecars: dict[str, Sidecar], lang: Lang) -> str:
     """The trail behind an exhibit: lines of the paper, file, models, variables and their questions, waves.
 
+    Each variable says what every wave makes of it: its column in the file, and whether it may be compared over time.
+
     Raises
     ------
     UsageError
         When no exhibit has this label, or it was not built yet.
 
     """
+    from panel_eis.comparability import assess  # noqa: PLC0415  # pandas, for this command alone
+
     path = root / "build" / "exhibits" / f"{label}.json"
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*-*.json")))
@@ -111,8 +116,9 @@ def trace(root: Path, label: str, codebook: Codebook, sidecars: dict[str, Sideca
     for fit in record["fits"]:
         lines.append(f"  model {fit}: build/fits/{fit}.json (analyses/models.py)")
     lines += [f"  table {t}" for t in record["tables"]]
+    comparability = assess(codebook, sidecars)
     for column in record["columns"]:
-        lines += _variable_lines(column, codebook, sidecars, lang)
+        lines += _variable_lines(column, codebook, comparability, lang)
     lines += [f"  wave {wave}: sha256 {digest}" for wave, digest in record["waves"].items()]
     return "\n".join(lines)
 
@@ -126,15 +132,25 @@ def _cited(root: Path, label: str) -> list[str]:
     return places
 
 
-def _variable_lines(column: str, codebook: Codebook, sidecars: dict[str, Sidecar], lang: Lang) -> list[str]:
-    name = column.split("__", maxsplit=1)[0]
-    if name not in codebook.variables:
+def _variable_lines(column: str, codebook: Codebook, comparability: Comparability, lang: Lang) -> list[str]:
+    """A variable, and what each wave makes of it: waves where nothing differs on one line."""
+    from panel_eis.comparability import REFUSED, SYMBOLS, WORDS  # noqa: PLC0415
+
+    name = comparability.known_as(column)
+    if not name:
         return [f"  column {column}"]
-    variable = codebook[name]
-    lines = [f"  {'derived' if variable.derived else 'question'} {name}: {variable.label[lang]}"]
-    for wave, sidecar in sidecars.items():
-        asked_as = [c for c, v in sidecar.columns.items() if v == name]
-        note = sidecar.comparability.get(name, {}).get("class", "")
-        if asked_as or note:
-            lines.append(f"    {wave}: {', '.join(asked_as) or name}{f' ({note})' if note else ''}")
+    rows = comparability.table[comparability.table["variable"] == name]
+    known = codebook.variables.get(name)
+    label = f": {known.label[lang]}" if known else ""
+    lines = [f"  {rows['kind'].iloc[0]} {name}{label}"]
+    plain = rows[(rows["class"] == "same") & rows["asked_as"].isin(("", name))]
+    if len(plain):
+        lines.append(f"    {' '.join(plain['wave'])}: {SYMBOLS['same']} {WORDS[lang]['same']}")
+    for _, row in rows.drop(plain.index).iterrows():
+        said = f"    {row['wave']}: {row['asked_as']} ".replace(":  ", ": ")
+        said += f"{SYMBOLS[row['class']]} {WORDS[lang][row['class']]}"
+        said += f" ({row[f'note_{lang}'] or row['because']})" if row[f"note_{lang}"] or row["because"] else ""
+        instead = {"fr": "utiliser", "en": "use"}[lang]
+        use = row["use"] if row["class"] in REFUSED else ""
+        lines.append(said + (f"; {instead} {use}" if use else ""))
     return lines

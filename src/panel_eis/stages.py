@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from panel_eis.errors import Problem
     from panel_eis.models import Spec
+    from panel_eis.waves import Sidecar
 
 
 def wave(root: Path, name: str) -> None:
@@ -64,17 +65,21 @@ def panel(root: Path, waves: list[str]) -> None:
     """Stack all waves and write the panel and what goes with it."""
     import pandas as pd
 
+    from panel_eis.comparability import assess
     from panel_eis.panel import build_panel
     from panel_eis.register import read_register
     from panel_eis.weights import read_frame
 
     codebook = read_codebook(root / "data" / "codebook")
+    comparability = assess(codebook, sidecars(root))
     out, parts = root / "build", {}
     for name in waves:
         stem = out / "waves" / name
         parts[name] = (pd.read_parquet(f"{stem}.parquet"), pd.read_parquet(f"{stem}.reasons.parquet"))
     register = read_register(root / "data", codebook)
-    built = build_panel(parts, codebook, register, read_frame(root / "data" / "frame.csv", codebook))
+    margins = read_frame(root / "data" / "frame.csv", codebook)
+    built = build_panel(parts, codebook, register, margins, comparability.changed)
+    write_csv(out / "comparability.csv", comparability.table)
     _write_parquet(out / "panel.parquet", built.answers)
     _write_parquet(out / "reasons.parquet", built.reasons)
     write_csv(out / "panel.csv", built.answers.reset_index())
@@ -92,6 +97,14 @@ def panel(root: Path, waves: list[str]) -> None:
     write_text(out / "waves.json", _json(reports))
 
 
+def sidecars(root: Path) -> dict[str, Sidecar]:
+    """How each wave differs from the codebook, by wave."""
+    from panel_eis.waves import find_waves, read_sidecar
+
+    waves = find_waves(root / "data" / "waves")
+    return {name: read_sidecar(path.with_suffix(".yml")) for name, path in waves.items()}
+
+
 def specs(root: Path) -> dict[str, Spec]:
     """Every model of the paper, by name, as ``analyses/models.py`` declares them."""
     module = _load(root / "analyses" / "models.py")
@@ -99,13 +112,16 @@ def specs(root: Path) -> dict[str, Spec]:
 
 
 def fit_model(root: Path, name: str) -> None:
-    """Estimate one model and keep the result."""
+    """Estimate one model and keep the result; one that compares what cannot be compared is refused."""
     import pandas as pd
 
+    from panel_eis.comparability import read_comparability
     from panel_eis.models import fit, write_fit
 
     frame = pd.read_parquet(root / "build" / "panel.parquet").reset_index()
-    write_fit(fit(specs(root)[name], frame), root / "build" / "fits" / f"{name}.json")
+    spec = specs(root)[name]
+    read_comparability(root / "build" / "comparability.csv").require_spec(spec, frame)
+    write_fit(fit(spec, frame), root / "build" / "fits" / f"{name}.json")
 
 
 def measurement(root: Path) -> None:
@@ -250,6 +266,7 @@ def check_all(root: Path) -> list[str]:
 
     """
     from panel_eis.cases import read_cases
+    from panel_eis.comparability import assess
     from panel_eis.intake import check_waves
     from panel_eis.panel import build_panel
     from panel_eis.register import read_register
@@ -274,5 +291,9 @@ def check_all(root: Path) -> list[str]:
             problems += error.problems
     if problems:
         raise DataError(problems)
-    build_panel(parts, codebook, register, read_frame(root / "data" / "frame.csv", codebook))
+    margins, changed = (
+        read_frame(root / "data" / "frame.csv", codebook),
+        assess(codebook, sidecars(root)).changed,
+    )
+    build_panel(parts, codebook, register, margins, changed)
     return list(parts)

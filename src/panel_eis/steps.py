@@ -74,11 +74,13 @@ def _data_steps(root: Path) -> list[Step]:
         for name in (
             "panel.parquet", "panel.csv", "reasons.parquet", "participation.csv", "weighting.csv",
             "raking.csv", "waves.json", "respondents.parquet", "agreement.csv",
+            "comparability.csv",
         )
     )  # fmt: skip
-    reads = (*parts, *codebook, *register, data / "frame.csv")
+    sidecars = tuple(p for path in waves.values() if (p := path.with_suffix(".yml")).exists())
+    reads = (*parts, *codebook, *register, *sidecars, data / "frame.csv")
     call = _later(stages.panel, root, list(waves))
-    steps.append(Step("panel", "panel", call, reads, made, {"code": _code_behind("panel")}))
+    steps.append(Step("panel", "panel", call, reads, made, {"code": _code_behind("panel", "comparability")}))
     return steps
 
 
@@ -87,8 +89,8 @@ def _code_behind(*modules: str) -> str:
 
 
 def _model_steps(root: Path) -> list[Step]:
-    panel = root / "build" / "panel.parquet"
-    code = digest_of(modules_behind("panel_eis.models"))
+    panel, comparability = root / "build" / "panel.parquet", root / "build" / "comparability.csv"
+    code = digest_of(modules_behind("panel_eis.models") | modules_behind("panel_eis.comparability"))
     codebook = tuple(root / "data" / "codebook" / f"{name}.csv" for name in ("survey", "choices"))
     measured = Step(
         "measurement", "models", _later(stages.measurement, root), (panel, *codebook),
@@ -96,14 +98,14 @@ def _model_steps(root: Path) -> list[Step]:
     )  # fmt: skip
     return [
         measured,
-        *_fit_steps(root, panel, code),
+        *_fit_steps(root, panel, comparability, code),
     ]
 
 
-def _fit_steps(root: Path, panel: Path, code: str) -> list[Step]:
+def _fit_steps(root: Path, panel: Path, comparability: Path, code: str) -> list[Step]:
     return [
         Step(
-            f"fit {name}", "models", _later(stages.fit_model, root, name), (panel,),
+            f"fit {name}", "models", _later(stages.fit_model, root, name), (panel, comparability),
             (root / "build" / "fits" / f"{name}.json",), {"code": code, "spec": repr(spec)},
         )
         for name, spec in stages.specs(root).items()
@@ -120,6 +122,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "raking.csv",
         build / "waves.json",
         build / "measurement.csv",
+        build / "comparability.csv",
     )
     data = root / "data"
     inputs = (

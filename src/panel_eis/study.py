@@ -15,12 +15,15 @@ import pandas as pd
 
 from panel_eis.cases import read_cases
 from panel_eis.codebook import Codebook, read_codebook
+from panel_eis.comparability import Comparability, names_in_query, read_comparability
 from panel_eis.errors import UsageError, did_you_mean
 from panel_eis.models import Fit, read_fit
 from panel_eis.register import read_register
+from panel_eis.scores import CORE
 from panel_eis.weights import read_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from panel_eis.cases import Case
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 class Reads:
     """What was asked of a study."""
 
+    reader: str = "analyses"
     columns: set[str] = field(default_factory=set)
     fits: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
@@ -43,9 +47,9 @@ class Study:
     root: Path
     reads: Reads = field(default_factory=Reads, compare=False)
 
-    def recording(self) -> Study:
-        """Give the same study with an empty record; frames already read are shared."""
-        fresh = replace(self, reads=Reads())
+    def recording(self, reader: str) -> Study:
+        """Give the same study with an empty record for one reader (a file); frames already read are shared."""
+        fresh = replace(self, reads=Reads(reader))
         fresh.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("root", "reads")})
         return fresh
 
@@ -55,44 +59,69 @@ class Study:
         return read_codebook(self.root / "data" / "codebook")
 
     @cached_property
-    def panel(self) -> pd.DataFrame:
-        """The whole panel, ``unit`` and ``wave`` as columns, sorted; prefer ``select``, which records."""
+    def _panel(self) -> pd.DataFrame:
+        """The whole panel, sorted by unit and wave; only ``select`` gives rows of it, and binds what it gives."""
         return pd.read_parquet(self.root / "build" / "panel.parquet").reset_index()
+
+    @cached_property
+    def comparability(self) -> Comparability:
+        """What may be compared over time, as the waves declare it."""
+        return read_comparability(self.root / "build" / "comparability.csv")
 
     @cached_property
     def waves(self) -> tuple[str, ...]:
         """All waves, in order."""
-        return tuple(sorted(self.panel["wave"].unique()))
+        return tuple(sorted(self._panel["wave"].unique()))
 
     @cached_property
     def synthetic(self) -> bool:
         """True when any unit is simulated; then every output says so."""
-        return bool(self.panel["synthetic"].any())
+        return bool(self._panel["synthetic"].any())
 
-    def select(self, *columns: str, where: str | None = None) -> pd.DataFrame:
+    def select(
+        self, *columns: str, waves: Iterable[str] | None = None, where: str | None = None
+    ) -> pd.DataFrame:
         """Columns of the panel, after ``unit`` and ``wave``; a copy.
+
+        Rows of several waves are a comparison over time: every column asked for, or named in ``where``, must allow it.
 
         Parameters
         ----------
         columns
             Names of columns; a multiple choice gives all its indicator columns.
+        waves
+            Waves to keep; all by default. A single wave compares nothing.
         where
             Rows to keep, as a pandas query on any column.
 
+        Raises
+        ------
+        ComparabilityError
+            When a column cannot be compared across the waves of these rows; says what to use instead.
+
         """
         wanted: list[str] = []
-        known = list(self.panel.columns)
+        known = list(self._panel.columns)
         for name in columns:
             found = [name] if name in known else [c for c in known if c.startswith(f"{name}__")]
             if not found:
-                raise UsageError(f"The panel has no column {name!r}.{did_you_mean(name, known)}")
+                raise UsageError(f"The panel has no column {name!r}.{self._near(name, known)}")
             wanted += found
-        self.reads.columns.update(columns)
-        rows = self.panel.query(where) if where else self.panel
+        rows = self._panel if waves is None else self._panel[self._panel["wave"].isin(list(waves))]
+        named = names_in_query(where or "", known)
+        rows = rows.query(where) if where else rows
+        self.reads.columns.update(columns, named)
+        self.comparability.require([*wanted, *named], rows["wave"].unique(), self.reads.reader)
         return rows[list(dict.fromkeys(["unit", "wave", *wanted]))].reset_index(drop=True)
 
+    def _near(self, name: str, known: list[str]) -> str:
+        whole = name.removesuffix(CORE)
+        if whole != name and whole in known:
+            return f" All items of {whole!r} can be compared in all waves: use it."
+        return did_you_mean(name, known)
+
     def fit(self, name: str) -> Fit:
-        """Give an estimated model; one that did not converge is refused."""
+        """Give an estimated model; one that did not converge or compares what cannot be compared is refused."""
         self.reads.fits.add(name)
         path = self.root / "build" / "fits" / f"{name}.json"
         if not path.exists():
@@ -100,6 +129,7 @@ class Study:
             raise UsageError(f"No model is named {name!r}.{did_you_mean(name, known)}")
         fit = read_fit(path)
         fit.require_converged()
+        self.comparability.require_spec(fit.spec, self._panel)
         return fit
 
     @cached_property
