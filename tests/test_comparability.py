@@ -40,10 +40,6 @@ def changed(root, tmp_path_factory):
     shutil.copytree(root / "data", project / "data")
     (project / "data" / "waves" / "2023.yml").write_text(DIFFERENT, encoding="utf-8")
     for wave in WAVES:
-        path = project / "data" / "waves" / f"{wave}.csv"
-        path.write_text(
-            "".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:100]), encoding="utf-8"
-        )
         stages.wave(project, wave)
     stages.panel(project, list(WAVES))
     return Study(project)
