@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from panel_eis.codebook import read_codebook
 from panel_eis.errors import DataError, Problem, RequestError
 from panel_eis.files import replacing, sha256, write_text
-from panel_eis.intake.draft import Draft, Guess, draft_sidecar, scalar
+from panel_eis.intake.draft import Draft, draft_sidecar, scalar
+from panel_eis.intake.matching import Guess
 from panel_eis.intake.sidecar_text import sidecar_text
 from panel_eis.readers import READERS
 from panel_eis.readers.bounds import shown

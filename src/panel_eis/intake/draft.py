@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from panel_eis.dialects import translate
+from panel_eis.intake.matching import Guess, by_code, by_habit, by_label, nearest, recode_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from panel_eis.errors import Lang
     from panel_eis.waves import RawWave, Sidecar
 
-SURE, CONFIRM, DECIDE = "sûr / sure", "à confirmer / to confirm", "à décider / to decide"
-_NEAR = 0.72
-"""Least ratio of Ratcliff and Obershelp for a nearest match: one letter in four may differ."""
-_MOST_ANSWERS, _LONGEST_ANSWER = 60, 80
-"""More or longer distinct answers are open text, which is not copied into a sidecar."""
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COMMA = re.compile(r"[+-]?[0-9]+(?:[ \u00a0\u202f][0-9]{3})*,[0-9]+")
 _POINT = re.compile(r"[+-]?[0-9]+\.[0-9]+")
@@ -37,22 +31,6 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FRENCH = re.compile(r"([0-9]{2})/([0-9]{2})/[0-9]{4}")
 _JOINERS = ("", ";", ",", "|", " / ")
 """What may stand between several answers in full; none where each has its own column."""
-_SEVERAL = re.compile(r"\s*[;|,]\s*")
-
-
-@dataclass(frozen=True)
-class Guess:
-    """One line of the draft: a key, its value, how certain it is, and why; an empty value is to be decided."""
-
-    key: str
-    value: str
-    certain: bool
-    why: Mapping[Lang, str]
-
-    @property
-    def mark(self) -> str:
-        """Word after the ``#``."""
-        return SURE if self.certain else CONFIRM if self.value else DECIDE
 
 
 @dataclass
@@ -150,7 +128,7 @@ def _recodes(raw: RawWave, asked: Mapping[str, Variable], codebook: Codebook) ->
     for column in map(str, house.cells.columns):
         name = house.sidecar.columns.get(column, column)
         if name in asked and asked[name].list_name:
-            guesses = _answers(house.cells[column], asked[name], codebook)
+            guesses = recode_of(house.cells[column], asked[name], codebook)
             if guesses:
                 found[name] = guesses
     return found
@@ -166,7 +144,7 @@ def _columns(
     """Give each column its question; surest matches first, each question once. Returns those placed for sure."""
     placed = dict(given)
     free = [c for c in columns if c not in placed]
-    for find in (_by_code, _by_label, _by_habit):
+    for find in (by_code, by_label, by_habit):
         for column in list(free):
             name, why = find(column, asked, earlier)
             if name and name not in placed.values():
@@ -174,7 +152,7 @@ def _columns(
                 draft.columns.append(Guess(column, name, certain=True, why=why))
                 free.remove(column)
     for column in free:
-        name = _nearest(column, {n: v for n, v in asked.items() if n not in placed.values()})
+        name = nearest(column, {n: v for n, v in asked.items() if n not in placed.values()})
         if name:
             label = asked[name].short
             why = {"fr": f"le plus proche : {label['fr']}", "en": f"nearest: {label['en']}"}
@@ -188,53 +166,6 @@ def _columns(
     order = {column: number for number, column in enumerate(columns)}
     draft.columns.sort(key=lambda g: order[g.key])
     return placed
-
-
-Found = tuple[str, "Mapping[Lang, str]"]
-
-
-def _by_code(column: str, asked: Mapping[str, Variable], _earlier: Mapping[str, Sidecar]) -> Found:
-    names = [n for n in asked if _folded(n) == _folded(column)]
-    why: dict[Lang, str] = {"fr": "même code", "en": "same code"}
-    return (names[0] if len(names) == 1 else ""), why
-
-
-def _by_label(column: str, asked: Mapping[str, Variable], _earlier: Mapping[str, Sidecar]) -> Found:
-    names = [n for n, v in asked.items() if _folded(column) in {_folded(t) for t in _wordings(v)}]
-    why: dict[Lang, str] = {"fr": "même libellé", "en": "same label"}
-    return (names[0] if len(names) == 1 else ""), why
-
-
-def _by_habit(column: str, asked: Mapping[str, Variable], earlier: Mapping[str, Sidecar]) -> Found:
-    said = {wave: s.columns[column] for wave, s in earlier.items() if column in s.columns}
-    names = {n for n in said.values() if n in asked}
-    wave = max(said, default="")
-    return (names.pop() if len(names) == 1 else ""), {
-        "fr": f"comme dans {wave}.yml",
-        "en": f"as in {wave}.yml",
-    }
-
-
-def _wordings(variable: Variable) -> list[str]:
-    return [text for texts in (variable.label, variable.short) for text in texts.values() if text]
-
-
-def _nearest(text: str, variables: Mapping[str, Variable]) -> str:
-    """Name of the question whose code or wording is nearest, or nothing."""
-    rated = [(max(_likeness(text, t) for t in (name, *_wordings(v))), name) for name, v in variables.items()]
-    best, name = max(rated, default=(0.0, ""))
-    return name if best >= _NEAR else ""
-
-
-def _likeness(a: str, b: str) -> float:
-    matcher = SequenceMatcher(None, _folded(a), _folded(b), autojunk=False)
-    return matcher.ratio() if matcher.real_quick_ratio() >= _NEAR and matcher.quick_ratio() >= _NEAR else 0.0
-
-
-def _folded(text: str) -> str:
-    """The same words without case, accents, punctuation and spacing."""
-    bare = unicodedata.normalize("NFKD", text).casefold()
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c))))
 
 
 def _filled(
@@ -286,49 +217,6 @@ def _dates(answers: Mapping[bool, list[str]], draft: Draft) -> None:
 
 def _said(draft: Draft, key: str) -> bool:
     return any(g.key == key for g in draft.settings)
-
-
-def _answers(cells: pd.Series, variable: Variable, codebook: Codebook) -> list[Guess]:
-    """Recode of one question, or nothing where every answer is a code already.
-
-    A recode has to foresee every answer that the wave holds, so codes that need no change are in it as well.
-    """
-    found = [" ".join(str(t).split()) for t in cells.unique()]
-    missing = codebook.missing_codes(variable.name)
-    found = sorted({t for t in found if t and t not in missing})
-    codes = set(codebook.codes(variable.name))
-    several = variable.kind == "select_multiple"
-    if all(codes.issuperset(t.split()) if several else t in codes for t in found):
-        return []
-    if len(found) > _MOST_ANSWERS or any(len(t) > _LONGEST_ANSWER for t in found):
-        why: dict[Lang, str] = {
-            "fr": "trop de réponses, ou trop longues",
-            "en": "too many answers, or too long",
-        }
-        return [Guess("…", "", certain=False, why=why)]
-    return [_answer(text, variable, codebook, several=several) for text in found]
-
-
-def _answer(text: str, variable: Variable, codebook: Codebook, *, several: bool) -> Guess:
-    choices = codebook.choices(variable.name)
-    by_words: dict[str, set[str]] = {}
-    for choice in choices:
-        for words in (choice.name, *choice.label.values(), *choice.short.values()):
-            by_words.setdefault(_folded(words), set()).add(choice.name)
-    code = {c.name for c in choices}
-    if text in code or (several and code.issuperset(text.split())):
-        return Guess(text, text, certain=True, why={"fr": "même code", "en": "same code"})
-    for parts in ([text], _SEVERAL.split(text)) if several else ([text],):
-        names = [by_words.get(_folded(part), set()) for part in parts]
-        if all(len(n) == 1 for n in names):
-            joined = " ".join(next(iter(n)) for n in names)
-            return Guess(text, joined, certain=True, why={"fr": "même libellé", "en": "same label"})
-    rated = [(_likeness(text, words), names) for words, names in by_words.items() if len(names) == 1]
-    best, near = max(rated, key=lambda r: r[0], default=(0.0, set()))
-    if best >= _NEAR:
-        return Guess(text, next(iter(near)), certain=False, why={"fr": "le plus proche", "en": "nearest"})
-    known = ", ".join(c.name for c in choices[:8]) + (", …" if len(choices) > 8 else "")
-    return Guess(text, "", certain=False, why={"fr": known, "en": known})
 
 
 def scalar(text: str) -> str:

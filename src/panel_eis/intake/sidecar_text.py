@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from panel_eis.intake.draft import Draft, Guess, scalar
+from panel_eis.intake.draft import Draft, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from panel_eis.intake.matching import Guess
 
 HEADER = """\
 # Vague {wave} : brouillon écrit par « panel-eis wave add » ; relisez chaque ligne, puis gardez ce fichier.
