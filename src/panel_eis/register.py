@@ -176,6 +176,8 @@ def _checked(
 
 def _event_faults(events: pd.DataFrame) -> list[Problem]:
     """Events that cannot be: a merger or split without the other unit, two ends, a life after the end."""
+    if events.empty:
+        return []  # empty columns have no type to compare
     ends = events[events["event"].isin(CLOSING)].sort_values("date", kind="stable")
     end = ends.groupby("unit")["date"].min()
     first = ends.drop_duplicates("unit").index
