@@ -17,6 +17,8 @@ dynamic models and hazards.
 A score between bounds has ``fractional`` and ``gee`` (over ``quasi``); ``two_parts`` and ``bounds`` ask who has it at all.
 Change has ``hazards`` (with ``frailty``), ``markov`` and ``staggered`` (over ``joining``); ``two_ways`` clusters any fit by
 two columns.
+Missing answers and missing organisations: ``imputation`` (over ``imputation_draws``) with ``pooling``, ``attrition`` with
+``attrition_fit``, and ``attrition_bounds``.
 
 What is done after a linear fit starts again from its ``Problem`` (``problems``): ``robust`` errors, bootstraps,
 randomisation, influence, sensitivity.
@@ -30,6 +32,9 @@ from typing import TYPE_CHECKING, Any
 from panel_eis.models.spec import ESTIMATORS, Spec
 
 if TYPE_CHECKING:
+    from panel_eis.models.attrition import Attrition, attrition_weights
+    from panel_eis.models.attrition_bounds import difference_bounds, mean_bounds
+    from panel_eis.models.attrition_fit import attrition_bootstrap, weighted_fit
     from panel_eis.models.bounds import lee_bounds
     from panel_eis.models.estimate import fit
     from panel_eis.models.hazards import hazard, risk_set
@@ -54,15 +59,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ESTIMATORS",
+    "Attrition",
     "Fit",
     "Imputations",
     "Spec",
     "adjust",
     "at_risk",
+    "attrition_bootstrap",
+    "attrition_weights",
     "average_marginal_effects",
     "bootstrap_marginal_effects",
     "clustered_two_ways",
     "declared_tests",
+    "difference_bounds",
     "dynamic",
     "event_study",
     "fit",
@@ -72,6 +81,7 @@ __all__ = [
     "influence",
     "leave_one_out",
     "lee_bounds",
+    "mean_bounds",
     "omitted_variable",
     "oster",
     "pairs_bootstrap",
@@ -84,28 +94,34 @@ __all__ = [
     "transition_table",
     "transitions",
     "two_part",
+    "weighted_fit",
     "wild_bootstrap",
     "write_fit",
 ]
 
 _HOMES = {
+    "Attrition": "attrition",
     "Fit": "result",
     "Imputations": "imputation",
     "adjust": "multiplicity",
     "at_risk": "histories",
+    "attrition_bootstrap": "attrition_fit",
+    "attrition_weights": "attrition",
     "average_marginal_effects": "margins",
     "bootstrap_marginal_effects": "margins_bootstrap",
     "clustered_two_ways": "two_ways",
     "declared_tests": "multiplicity",
+    "difference_bounds": "attrition_bounds",
     "dynamic": "histories",
     "event_study": "staggered",
     "fit": "estimate",
     "fit_imputed": "imputation",
-    "impute": "imputation",
     "hazard": "hazards",
+    "impute": "imputation",
     "influence": "left_out",
     "leave_one_out": "left_out",
     "lee_bounds": "bounds",
+    "mean_bounds": "attrition_bounds",
     "omitted_variable": "sensitivity",
     "oster": "sensitivity",
     "pairs_bootstrap": "pairs",
@@ -118,6 +134,7 @@ _HOMES = {
     "transition_table": "markov",
     "transitions": "markov",
     "two_part": "two_parts",
+    "weighted_fit": "attrition_fit",
     "wild_bootstrap": "wild",
     "write_fit": "storage",
 }
