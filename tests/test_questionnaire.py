@@ -46,6 +46,10 @@ class Form:
         self.warnings = converted.warnings
         root = ET.fromstring(converted.xform)  # noqa: S314  # pyxform wrote it a moment ago
         self.root = root
+        self.paths = {
+            b.get("nodeset").rsplit("/", 1)[1]: b.get("nodeset").removeprefix("/data/")
+            for b in root.iter(f"{XF}bind")
+        }
         self.binds = {b.get("nodeset").rsplit("/", 1)[1]: b.attrib for b in root.iter(f"{XF}bind")}
         self.binds.pop("instanceID")
         self.codes, self.kinds = {}, {}
@@ -324,16 +328,37 @@ def fill_in(form, draw, count):
     return pd.DataFrame(answers).to_dict("records")
 
 
-def test_an_answer_file_of_the_form_is_read_back_with_no_map_and_no_problem(form, codebook, tmp_path):
-    """As Kobo and ODK export it with XML values and headers, without group names, several choices in one cell."""
+def _as_house(form, row):
+    """Names alone, as Kobo exports them without groups; nothing to declare."""
+    return {name: row[name] for name in form.kinds}
+
+
+def _as_kobo(form, row):
+    """Groups before names, several choices in one cell and in boxes, and the columns that Kobo adds."""
+    cells = {"start": "2027-04-01T10:00:00.000+02:00", "end": "2027-04-01T10:20:00.000+02:00"}
+    for name, kind in form.kinds.items():
+        cells[form.paths[name]] = row[name]
+        for code in form.codes[name] if kind == "select" else ():
+            cells[f"{form.paths[name]}/{code}"] = str(int(code in row[name].split())) if row[name] else ""
+    return cells | {"__version__": "v1", "_id": "1", "_uuid": "u", "_submission_time": "2027-04-01T10:20:01"}
+
+
+@pytest.mark.parametrize(("export", "sidecar"), [(_as_house, ""), (_as_kobo, "source: kobo\n")])
+def test_an_answer_file_of_the_form_is_read_back_with_no_map_and_no_problem(
+    export, sidecar, form, codebook, tmp_path
+):
+    """As Kobo and ODK export it with XML values and headers."""
     draw = random.Random(2027)  # noqa: S311  # a test that repeats
     rows = fill_in(form, draw, 60)
     path = tmp_path / "data" / "waves" / "2027.csv"
     path.parent.mkdir(parents=True)
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(form.kinds), quoting=csv.QUOTE_ALL)
+        lines = [export(form, row) for row in rows]
+        writer = csv.DictWriter(stream, lines[0], quoting=csv.QUOTE_ALL, delimiter=";" if sidecar else ",")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(lines)
+    if sidecar:
+        path.with_suffix(".yml").write_text(sidecar, encoding="utf-8")
     wave = harmonise(read_wave(path), codebook)
     assert wave.problems == ()
     assert len(wave.answers) == 60

@@ -15,20 +15,20 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LIKERT = [f"{letter}{n}" for letter in "bcde" for n in range(1, 5)] + ["f1", "f2", "f3"]
 FIRST = {
-    "unit": "SYN-0001", "respondent": "R-0001", "respondent_role": "director", "interview_date": "2027-03-01",
+    "unit": "SYN-9001", "respondent": "R-9001", "respondent_role": "director", "interview_date": "2027-03-01",
     "mode": "web", "minutes": "24", "legal_form": "association", "legal_category": "9220", "esus": "no", "department": "69M",
     "founded": "1990", "staff": "12", "fte": "9.5", "budget": "1250.5", "frequency": "never",
     "a1": "4", "a2": "5", "a3": "2", "a4": "9", "networks": "none", "support_instruments": "none", "peers": "0",
     "comment": "Évaluée à 50 € ; dit « oui », puis non",
 }  # fmt: skip
 SECOND = FIRST | {
-    "unit": "SYN-0002", "respondent": "R-0002", "frequency": "regular", "formalisation": "tooled", "used_in_decision": "yes",
+    "unit": "SYN-9002", "respondent": "R-9002", "frequency": "regular", "formalisation": "tooled", "used_in_decision": "yes",
     "practice_since": "2019", "tools": "dashboard sroi", "networks": "net_a net_b", "networks_service": "net_a",
     "peers": "2", "demand": "requested", "comment": "",
     **dict.fromkeys(LIKERT, "4"),
 }  # fmt: skip
-TEST = FIRST | {"unit": "TEST-0001", "respondent": "R-0009"}
-HALF = FIRST | {"unit": "SYN-0003", "respondent": "R-0003"}
+TEST = FIRST | {"unit": "TEST-0001", "respondent": "R-9009"}
+HALF = FIRST | {"unit": "SYN-9003", "respondent": "R-9003"}
 ROWS = (FIRST, SECOND, TEST, HALF)
 
 

@@ -70,8 +70,8 @@ def translate(raw: RawWave, codebook: Codebook) -> tuple[RawWave, list[Problem]]
     }
     frame = pd.DataFrame(house, index=cells.index)
     names = _with_mode(frame, names, wave)
-    unit = next((c for c, name in names.items() if name == "unit"), "unit")
-    kept = one_row_each(frame, [unit], raw.sidecar.duplicates)
+    column = {name: shown for shown, name in names.items()}
+    kept = one_row_each(frame, column.get("unit", ""), column.get("respondent", ""), raw.sidecar.duplicates)
     dropped["duplicate"] = len(frame) - len(kept)
     report = {
         **raw.report,

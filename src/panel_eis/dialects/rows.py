@@ -15,8 +15,6 @@ from panel_eis.errors import Problem, did_you_mean
 from panel_eis.sources import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from panel_eis.waves import RawWave
 
 
@@ -68,18 +66,17 @@ def _unfinished(raw: RawWave, cells: pd.DataFrame, problems: list[Problem]) -> p
     return nobody
 
 
-def one_row_each(cells: pd.DataFrame, keys: Sequence[str], rule: str) -> pd.DataFrame:
-    """Keep one answer of each organisation, as ``duplicates`` says; ``refuse`` leaves them for the schema to refuse.
+def one_row_each(cells: pd.DataFrame, unit: str, respondent: str, rule: str) -> pd.DataFrame:
+    """Keep one answer of each organisation and respondent, as ``duplicates`` says; ``refuse`` leaves them to the schema.
 
     ``first`` and ``last`` go by the order of the file. ``most_complete`` keeps the answer with the most cells filled,
-    the later one of two that tie.
+    the later one of two that tie. Rows without a unit are left to be told.
     """
-    if rule == "refuse" or not all(key in cells for key in keys):
+    keys = [key for key in (unit, respondent) if key in cells]
+    if rule == "refuse" or unit not in cells:
         return cells
-    if rule in ("first", "last"):
-        twice = cells.duplicated(list(keys), keep=rule)  # type: ignore[arg-type]
-        return cells[~twice | (cells[list(keys)] == "").all(axis=1)]
-    filled = (cells != "").sum(axis=1)
-    order = filled.sort_values(kind="stable").index
-    twice = cells.loc[order].duplicated(list(keys), keep="last")
-    return cells[~twice.reindex(cells.index) | (cells[list(keys)] == "").all(axis=1)]
+    ranked, keep = cells, rule
+    if rule == "most_complete":
+        ranked, keep = cells.loc[(cells != "").sum(axis=1).sort_values(kind="stable").index], "last"
+    twice = ranked.duplicated(keys, keep=keep).reindex(cells.index)  # type: ignore[arg-type]
+    return cells[~twice | (cells[unit] == "")]
