@@ -153,9 +153,7 @@ def test_versions_of_a_form_are_merged_and_told_where_they_differ(put, codebook)
     assert _codes(put("kobo.csv", both, delimiter=";"), codebook, read=_translated) == ["E-COLUMN-DISAGREE"]
 
 
-@pytest.mark.parametrize(
-    ("rule", "kept"), [("first", ["SYN-9001", "SYN-9002"]), ("refuse", None)]
-)
+@pytest.mark.parametrize(("rule", "kept"), [("first", ["SYN-9001", "SYN-9002"]), ("refuse", None)])
 def test_duplicates_are_resolved_as_declared_and_refused_otherwise(rule, kept, put, codebook):
     """Three rules and a refusal; ``refuse`` leaves both rows to the schema."""
     side = f"source: kobo\ntest_rows: {{unit: TEST-*}}\nduplicates: {rule}\n"

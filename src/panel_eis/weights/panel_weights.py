@@ -125,7 +125,9 @@ def _chained(rows: pd.DataFrame, panel: pd.DataFrame, participation: pd.DataFram
     """Probability that each unit of a wave answers it: at first approach, times again for those seen before."""
     first = first_approach(participation, wave)
     later = again(panel, participation, wave)
-    return rows["unit"].map(first).fillna(1.0) * rows["unit"].map(later).fillna(1.0)
+    return rows["unit"].map(first).astype(float).fillna(1.0) * rows["unit"].map(later).astype(float).fillna(
+        1.0
+    )
 
 
 def pair_weights(panel: pd.DataFrame, participation: pd.DataFrame, waves: Sequence[str]) -> pd.Series:
@@ -141,7 +143,7 @@ def pair_weights(panel: pd.DataFrame, participation: pd.DataFrame, waves: Sequen
         base = panel.loc[panel["wave"] == earlier, "unit"]
         chance = again(panel, participation, later, base)
         seen = panel[(panel["wave"] == later) & panel["unit"].isin(base)]
-        values = 1 / seen["unit"].map(chance).fillna(1.0)
+        values = 1 / seen["unit"].map(chance).astype(float).fillna(1.0)
         weights.loc[seen.index] = values / values.mean()
     return weights
 
@@ -154,7 +156,9 @@ def _pair_population(panel: pd.DataFrame, columns: pd.DataFrame, waves: Sequence
             panel.loc[panel["wave"] == earlier, "unit"]
         )
         seen = panel[(panel["wave"] == later) & panel["unit"].isin(before.index)]
-        weights.loc[seen.index] = _bounded(seen["unit"].map(before) * columns.loc[seen.index, "weight_pair"])
+        weights.loc[seen.index] = _bounded(
+            seen["unit"].map(before).astype(float) * columns.loc[seen.index, "weight_pair"]
+        )
     return weights
 
 
