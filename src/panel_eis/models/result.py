@@ -10,6 +10,7 @@ import pandas as pd
 
 from panel_eis.errors import ModelError
 from panel_eis.models.spec import ESTIMATORS, nearest
+from panel_eis.models.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ class WaldTest(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Fit:
+class Fit(Surface):
     """An estimated model. ``repr`` is a sentence to paste.
 
     Attributes
