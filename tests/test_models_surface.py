@@ -60,7 +60,9 @@ def test_intervals_at_another_level_use_the_degrees_of_freedom_of_each_term(pane
 def test_maketables_makes_a_table_of_our_fits(panel, found):
     maketables = pytest.importorskip("maketables")
     within = fit(replace(SPEC, estimator="within", wave_effects=True), panel)
-    table = maketables.ETable([found, within], coef_fmt="b:.3f \n (se:.3f)")
+    table = maketables.ETable(
+        [found, within], coef_fmt="b:.3f \n (se:.3f)", model_stats=["N", "r2", "se_type"]
+    )
     text = str(table.make(type="tex"))
     for value in (found.params["value"], within.params["value_within"]):
         assert f"{value:.3f}" in text
