@@ -13,6 +13,7 @@ from panel_eis.measurement import (
     invariance_verdict,
     item_table,
     mcdonald_omega,
+    measure,
     parallel_analysis,
     polychoric,
     posture,
@@ -325,3 +326,39 @@ def test_the_adjusted_rand_index_is_one_for_the_same_partition_and_that_of_the_p
     assert adjusted_rand([0, 0, 1, 1], [1, 1, 0, 0]) == 1.0
     # Hubert and Arabie (1985); worked example of sklearn's documentation: 0.5714…
     assert adjusted_rand([0, 0, 1, 2], [0, 0, 1, 1]) == pytest.approx(4 / 7)
+
+
+def made_panel(codebook, moved=0.0, n=150):
+    """Two waves of all items of the codebook from one trait; d2 moves by ``moved`` points in the second wave."""
+    rng = np.random.default_rng(4)
+    trait = np.tile(rng.standard_normal(n), 2)
+    wave = np.repeat(["2021", "2023"], n)
+    columns = {}
+    for item in (*codebook.items(), codebook["f1"], codebook["f2"]):
+        value = (
+            3
+            + 0.7 * trait
+            + 0.7 * rng.standard_normal(2 * n)
+            + moved * ((item.name == "d2") & (wave == "2023"))
+        )
+        columns[item.name] = np.clip(np.rint(6 - value if item.reverse else value), 1, 5)
+    frame = pd.DataFrame(columns).assign(
+        unit=np.tile([f"SYN-{k:04d}" for k in range(n)], 2), wave=wave, weight=1.0
+    )
+    return add_scores(frame, codebook)
+
+
+def test_the_tidy_table_is_the_same_on_every_run_and_carries_a_moved_item_to_the_published_change(codebook):
+    panel = made_panel(codebook, moved=1.5)
+    table = measure(panel, codebook, draws=50)
+    pd.testing.assert_frame_equal(table, measure(panel, codebook, draws=50))
+    flagged = table[(table["part"] == "dif") & (table["statistic"] == "flagged") & (table["value"] == 1)]
+    assert list(flagged["item"]) == ["d2"]
+    change = table[(table["part"] == "change") & (table["scale"] == "anchoring")].set_index("statistic")[
+        "value"
+    ]
+    assert change["all_items"] - change["without_flagged"] > 4
+    each = table[table["statistic"] == "without_item"].set_index("item")["value"]
+    whole = table[(table["statistic"] == "without_flagged") & (table["scale"] == "all")]["value"].item()
+    assert each["d2"] == pytest.approx(whole)
+    assert each.drop("d2").min() > each["d2"]

@@ -49,13 +49,14 @@ CLASSES: Final = 3
 
 
 class _Given(NamedTuple):
-    """The panel, its items in one direction, items by scale, ends of the grades, and waves in order."""
+    """The panel, its items in one direction, items by scale, ends of the grades, waves in order, draws."""
 
     panel: pd.DataFrame
     items: pd.DataFrame
     scales: dict[str, list[str]]
     ends: tuple[float, float]
     waves: list[str]
+    draws: int
 
 
 class _Rows:
@@ -76,7 +77,7 @@ class _Rows:
         )  # fmt: skip
 
 
-def measure(panel: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+def measure(panel: pd.DataFrame, codebook: Codebook, draws: int = DRAWS) -> pd.DataFrame:
     """Everything of this package on a panel.
 
     Parameters
@@ -85,6 +86,8 @@ def measure(panel: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
         With ``unit``, ``wave``, ``weight``, items and scores as columns.
     codebook
         Names items, dimensions and grades.
+    draws
+        Bootstrap samples; shuffled data and clouds are fewer in proportion.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def measure(panel: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     scales = {d: [v.name for v in codebook.items(d)] for d in codebook.dimensions}
     grades = [int(code) for code in codebook.codes(codebook.items()[0].name)]
     ends = (float(min(grades)), float(max(grades)))
-    given = _Given(panel, items, scales, ends, sorted(map(str, panel["wave"].unique())))
+    given = _Given(panel, items, scales, ends, sorted(map(str, panel["wave"].unique())), draws)
     rows = _Rows()
     _reliability(rows, given)
     _items(rows, given)
@@ -105,7 +108,7 @@ def measure(panel: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     flagged = _dif(rows, given)
     _change(rows, given, flagged)
     _invariance(rows, given, len(grades))
-    _postures(rows, panel)
+    _postures(rows, given)
     return pd.DataFrame(rows.kept).reindex(columns=list(COLUMNS))
 
 
@@ -119,9 +122,11 @@ def _reliability(rows: _Rows, given: _Given) -> None:
             answers, units = items.loc[own, names], panel.loc[own, "unit"]
             if wave != ALL:
                 rows.add_reliability(wave, scale, "alpha", cronbach_alpha(answers))
-            rows.add_reliability(wave, scale, "alpha_bootstrap", bootstrap_alpha(answers, units, rng, DRAWS))
+            rows.add_reliability(
+                wave, scale, "alpha_bootstrap", bootstrap_alpha(answers, units, rng, given.draws)
+            )
             if scale != ALL:
-                rows.add_reliability(wave, scale, "omega", mcdonald_omega(answers, units, rng, DRAWS))
+                rows.add_reliability(wave, scale, "omega", mcdonald_omega(answers, units, rng, given.draws))
         if wave == ALL and len(scales) >= 3:
             found = omega_hierarchical(items, len(scales))
             rows.add_reliability(wave, ALL, "omega_hierarchical", found)
@@ -147,7 +152,7 @@ def _dimensionality(rows: _Rows, given: _Given) -> None:
     """One row an organisation, its latest: answers of several waves are not several persons' structure."""
     latest = given.items.dropna().groupby(given.panel["unit"]).tail(1)
     for graded, name in ((False, "pearson"), (True, "polychoric")):
-        draws = 20 if graded else 200
+        draws = max(given.draws // (50 if graded else 5), 2)
         found = parallel_analysis(latest, np.random.default_rng([SEED, 2]), draws, graded=graded)
         rows.add(
             "dimensionality", ALL, ALL, f"retained_{name}", float(found["retained"].sum()), n=len(latest)
@@ -202,7 +207,8 @@ def _invariance(rows: _Rows, given: _Given, grades: int) -> None:
             rows.add("invariance", ALL, scale, statistic, float(getattr(verdict, statistic)), n=present)
 
 
-def _postures(rows: _Rows, panel: pd.DataFrame) -> None:
+def _postures(rows: _Rows, given: _Given) -> None:
+    panel = given.panel
     reliability = {
         r["scale"]: r["value"]
         for r in rows.kept
@@ -229,14 +235,14 @@ def _postures(rows: _Rows, panel: pd.DataFrame) -> None:
     follow = before.notna()
     same = float((ordered.loc[follow, "posture"] == before[follow]).mean())
     rows.add("posture", ALL, ALL, "same_next_answer", same, n=int(follow.sum()))
-    _classes(rows, panel.loc[known, names].groupby(panel.loc[known, "unit"]).tail(1), frame)
+    _classes(rows, panel.loc[known, names].groupby(panel.loc[known, "unit"]).tail(1), frame, given.draws)
 
 
-def _classes(rows: _Rows, scores: pd.DataFrame, frame: pd.DataFrame) -> None:
+def _classes(rows: _Rows, scores: pd.DataFrame, frame: pd.DataFrame, draws: int) -> None:
     """Would k-means find classes? On the latest answer of each organisation."""
     complete = scores.dropna()
     values = ((complete - complete.mean()) / complete.std()).to_numpy()
-    gap = gap_statistic(values, np.random.default_rng([SEED, 3]), draws=30)
+    gap = gap_statistic(values, np.random.default_rng([SEED, 3]), draws=max(draws * 3 // 100, 2))
     for row in gap.to_dict("records"):
         rows.add(
             "classes",
@@ -253,7 +259,9 @@ def _classes(rows: _Rows, scores: pd.DataFrame, frame: pd.DataFrame) -> None:
     rows.add("classes", ALL, ALL, "chosen", float(number), n=len(values))
     tried = max(number, CLASSES)
     rows.add("classes", ALL, ALL, "tried", float(tried), n=len(values))
-    for name, value in stability(values, tried, np.random.default_rng([SEED, 4]), 60).items():
+    for name, value in stability(
+        values, tried, np.random.default_rng([SEED, 4]), max(draws * 6 // 100, 2)
+    ).items():
         rows.add("classes", ALL, ALL, name, value, n=len(values))
     labels, _ = kmeans(values, tried, np.random.default_rng([SEED, 5]))
     agreement = adjusted_rand(labels, frame.loc[complete.index, "posture"].to_numpy())
