@@ -34,7 +34,7 @@ _BANNER = {
 
 def write_facts(
     facts: Mapping[str, tuple[str, Callable[[Study], Any]]], study: Study, root: Path, renderer: str
-) -> None:
+) -> dict[str, Any]:
     """Write ``_variables.yml``, ``build/facts.json``, and each language's banner and PDF header.
 
     Parameters
@@ -44,6 +44,10 @@ def write_facts(
         text fact gives a mapping with ``fr`` and ``en``.
     renderer
         What renders the pages, for the colophon.
+
+    Returns
+    -------
+    The numbers, by name, as ``build/facts.json`` keeps them.
 
     """
     values = {name: (kind, compute(study)) for name, (kind, compute) in facts.items()}
@@ -64,6 +68,7 @@ def write_facts(
     write_text(
         root / "build" / "facts.json", json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     )
+    return raw
 
 
 def _said(kind: str, value: Any, lang: Lang) -> str:

@@ -156,17 +156,44 @@ def exhibit(root: Path, path: Path) -> None:
     write_exhibit(load_exhibit(path), _study(root), root / "build" / "exhibits")
 
 
+CLAIMS_FILE = "analyses/tbl_claims.py"
+FURNITURE = ("_banner.md", "_header.typ", "_codebook.md", "_revision.md")
+
+
 def furniture_files(out: Path) -> list[Path]:
-    """Small fragments made with the facts: the banner, the header of the PDF, the annex of the questionnaire."""
-    return [out / lang / name for lang in LANGS for name in ("_banner.md", "_header.typ", "_codebook.md")]
+    """Small fragments made with the facts: banner, header of the PDF, annex of the questionnaire, what moved."""
+    return [out / lang / name for lang in LANGS for name in FURNITURE]
 
 
 def facts(root: Path, renderer: str) -> None:
-    """Write the numbers that the prose cites, the banner and the header of the PDF."""
+    """Write the numbers that the prose cites, the banner, the header of the PDF, the verdicts, and what moved."""
     from panel_eis import facts as writing
+    from panel_eis.claims import VERDICTS, judge
+    from panel_eis.revision import Numbers, read_published, revision_fragment
 
-    module = _load(root / "analyses" / "facts.py")
-    writing.write_facts(module.FACTS, _study(root), root, renderer)
+    study, module = _study(root), _load(root / "analyses" / "facts.py")
+    raw = writing.write_facts(module.FACTS, study, root, renderer)
+    claims: dict[str, str] = {
+        claim.name: judge(claim, study)[0] for claim in _load(root / CLAIMS_FILE).CLAIMS
+    }
+    write_text(root / "build" / "claims.json", _json(claims))
+    kinds = {name: kind for name, (kind, _) in module.FACTS.items()}
+    published, now = read_published(root), Numbers(raw, kinds, claims)
+    for lang in LANGS:
+        text = revision_fragment(root, published, now, VERDICTS[lang], lang)
+        write_text(root / "build" / "exhibits" / lang / "_revision.md", text)
+
+
+def publish(root: Path, name: str) -> Path:
+    """Keep the numbers of the last build as those of a published edition, for the page of what moved."""
+    from panel_eis.revision import PUBLISHED, edition
+
+    facts, claims = (
+        json.loads((root / "build" / f"{part}.json").read_text(encoding="utf-8"))
+        for part in ("facts", "claims")
+    )
+    write_text(root / PUBLISHED, _json(edition(root, name, facts, claims)))
+    return root / PUBLISHED
 
 
 def assets(root: Path) -> None:

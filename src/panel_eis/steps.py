@@ -13,6 +13,7 @@ from panel_eis import stages
 from panel_eis.exhibits import find_exhibits, fits_read, products
 from panel_eis.provenance import digest_of, imports_of, modules_behind
 from panel_eis.render import page_dependencies, page_formats, project_pages
+from panel_eis.revision import PUBLISHED
 from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:
@@ -146,10 +147,19 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
             )
         )
     facts = root / "analyses" / "facts.py"
-    made = (root / "_variables.yml", build / "facts.json", *stages.furniture_files(out))
-    values = {"code": _code_of(facts), "renderer": renderer}
+    made = (
+        root / "_variables.yml",
+        build / "facts.json",
+        build / "claims.json",
+        *stages.furniture_files(out),
+    )
+    written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + _code_behind("revision")
+    values = {"code": written, "renderer": renderer}
     call = _later(stages.facts, root, renderer)
-    steps.append(Step("facts", "facts", call, (*inputs, *fits.values()), made, values))
+    published = tuple(p for p in (root / PUBLISHED,) if p.exists())
+    waves = find_waves(data / "waves").values()
+    reads = (*inputs, *fits.values(), *published, *waves)
+    steps.append(Step("facts", "facts", call, reads, made, values | {"published": str(bool(published))}))
     return steps
 
 

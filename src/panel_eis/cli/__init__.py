@@ -54,6 +54,7 @@ for _command in (
     building.build,
     building.why,
     building.prepare,
+    building.publish,
     building.trace,
     making.simulate,
     making.questionnaire,

@@ -113,3 +113,18 @@ def trace(root: Path, lang: Lang, label: str) -> None:
     waves = find_waves(root / "data" / "waves")
     sidecars = {name: read_sidecar(path.with_suffix(".yml")) for name, path in waves.items()}
     click.echo(follow(root, label, read_codebook(root / "data" / "codebook"), sidecars, lang))
+
+
+@click.command()
+@ROOT
+@LANG
+@click.option("--edition", required=True, help="Name of the edition, such as 2027-03.")
+@click.pass_context
+def publish(ctx: click.Context, root: Path, lang: Lang, edition: str) -> None:
+    """Keep this build's numbers as published, so that the next one says what moved."""
+    ctx.find_root().obj = lang
+    from panel_eis import pipeline, stages
+
+    root = root.resolve()
+    pipeline.build(root, last="facts", say=lambda *_: None)
+    click.echo(stages.publish(root, edition).relative_to(root))
