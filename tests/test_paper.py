@@ -1,12 +1,13 @@
 """The paper points and never types: both languages say the same things with the same exhibits and numbers."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from panel_eis.exhibits import find_exhibits
 
-PAGES = ("index", "report", "codebook", "about")
+PAGES = tuple(sorted(p.stem for p in (Path(__file__).parents[1] / "paper" / "fr").glob("*.qmd")))
 INCLUDE = re.compile(r"\{\{< include \.\./\.\./build/exhibits/(\w\w)/([\w-]+)\.md >\}\}")
 VARIABLE = re.compile(r"\{\{< var (\w\w)\.(\w+) >\}\}")
 NUMBER_WORDS = {"fr": "vingt|trois|quatre|cinq|deux", "en": "twenty|three|four|five|two"}
@@ -46,13 +47,16 @@ def test_both_languages_show_the_same_exhibits_numbers_citations_and_sections(ro
     assert found["fr"] == found["en"]
 
 
-def test_every_exhibit_is_shown_and_referred_to_in_the_report(root):
-    """A figure nobody speaks of is decoration."""
-    text = _text(root, "fr", "report")
-    shown = {name for _, name in INCLUDE.findall(text) if not name.startswith("_")}
-    assert shown == set(find_exhibits(root / "analyses"))
-    for label in shown:
-        assert f"@{label}" in text
+def test_every_exhibit_is_shown_once_and_referred_to_where_it_is_shown(root):
+    """A figure nobody speaks of is decoration; the page of key findings may show again what the report shows."""
+    shown = {}
+    for page in PAGES:
+        text = _text(root, "fr", page)
+        for name in (name for _, name in INCLUDE.findall(text) if not name.startswith("_")):
+            shown.setdefault(name, []).append(page)
+            assert f"@{name}" in text, f"{page}: {name}"
+    assert set(shown) == set(find_exhibits(root / "analyses"))
+    assert all(len([p for p in pages if p != "index"]) == 1 for pages in shown.values())
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
