@@ -2,7 +2,8 @@
 
 A unit's hazard is multiplied by a gamma variable of mean 1 and variance v. With H the sum of exp(xβ) over the waves at
 risk, survival is S(H) = (1 + vH)^(-1/v) (Meyer 1990, Econometrica 58, 757-782); a unit whose state begins in its last row
-gives S(before) - S(whole), another S(whole). v → 0 is the cloglog without frailty. Normal frailty is ``re_cloglog``.
+gives S(before) - S(whole), another S(whole). v → 0 is the cloglog without frailty, and the likelihood is smooth through it,
+so that a maximum at v ≤ 0 says that there is none. Normal frailty is ``re_cloglog``.
 """
 
 from __future__ import annotations
@@ -39,8 +40,10 @@ VARIANCE: Final = Term("frailty_variance", "", "spread")
 SMALL: Final = 1e-2
 """vH below which differences of nearly equal numbers are replaced by their series."""
 
-FIRST: Final = 0.5
-_SERIES: Final = np.arange(2.0, 12.0)
+EDGE: Final = 0.9
+"""How far below zero v may go on the way: 1 + vH stays above a tenth."""
+
+_SERIES: Final = np.arange(10.0)
 
 
 def gamma_cloglog(spec: Spec, rows: Rows) -> Fit:
@@ -73,9 +76,9 @@ def gamma_cloglog(spec: Spec, rows: Rows) -> Fit:
     pooled = ordinal.maximise("cloglog", rung, x, rows.weights)
     refuse_separation(pooled.parameters[1:], -pooled.hessian, names)
     objective = Frailty(np.column_stack([-np.ones(len(x)), x]), event, rows)
-    optimum = newton.maximise(objective, np.append(pooled.parameters, FIRST), lambda p: bool(p[-1] > 0))
+    optimum = newton.maximise(objective, np.append(pooled.parameters, 0.0), objective.allowed)
     ratio = 2 * (optimum.log_likelihood - pooled.log_likelihood)
-    none = objective.heterogeneity(pooled.parameters) <= 0 and not (optimum.converged and ratio > 0)
+    none = optimum.parameters[-1] <= 0
     parameters, covariance = _estimate(none, pooled, optimum, rows)
     full = np.eye(len(parameters))
     full[:-1, :-1] = unscale
@@ -84,7 +87,13 @@ def gamma_cloglog(spec: Spec, rows: Rows) -> Fit:
     tests, untested = compare_parts(terms, beta, covariance, None, spec.wave)
     converged = pooled.converged if none else optimum.converged
     told = ("no frailty is found (variance 0): the numbers are those of the cloglog",) if none else ()
-    lost = () if converged else (f"no convergence in {optimum.iterations} iterations",)
+    lost = (
+        ()
+        if converged
+        else (
+            f"no convergence in {optimum.iterations} iterations: the data hardly tell how large the frailty is",
+        )
+    )
     if not rows.weighted:
         tests["no_frailty"] = {
             "statistic": 0.0 if none else max(0.0, ratio), "df": 1, "df_denominator": None,
@@ -126,19 +135,27 @@ class _Survival(NamedTuple):
 
 
 def _survival(total: FloatArray, v: float) -> _Survival:
-    """Evaluate g(H) = log(1 + vH)/v, by its series where vH is small."""
+    """Evaluate g(H) = log(1 + vH)/v and its derivatives, by their series where vH is small."""
     z = v * total
     inner = 1 / (1 + z)
-    log = np.log1p(z)
-    signs = (-1.0) ** (_SERIES + 1)
-    tiny = np.minimum(z, SMALL)[:, None]
-    first = total**2 * ((signs * (_SERIES - 1) / _SERIES) * tiny ** (_SERIES - 2)).sum(axis=1)
-    third = _SERIES[1:]
-    second = total**3 * ((signs[1:] * (third - 1) * (third - 2) / third) * tiny ** (third - 3)).sum(axis=1)
-    small = z < SMALL
-    by_v = np.where(small, first, (z * inner - log) / v**2)
-    by_vv = np.where(small, second, (2 * log - 2 * z * inner - (z * inner) ** 2) / v**3)
-    return _Survival(log / v, inner, by_v, -v * inner**2, -total * inner**2, by_vv)
+    small = np.abs(z) < SMALL
+    tiny = np.where(small, z, 0.0)[:, None]
+    signs = (-1.0) ** _SERIES
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.log1p(z)
+        far = (
+            log / v,
+            (z * inner - log) / v**2,
+            (2 * log - 2 * z * inner - (z * inner) ** 2) / v**3,
+        )
+    k = _SERIES
+    near = (
+        total * (signs * tiny**k / (k + 1)).sum(axis=1),
+        -(total**2) * (signs * (k + 1) / (k + 2) * tiny**k).sum(axis=1),
+        np.minimum(total, 1e90) ** 3 * (signs * (k + 1) * (k + 2) / (k + 3) * tiny**k).sum(axis=1),
+    )
+    g, by_v, by_vv = (np.where(small, series, exact) for series, exact in zip(near, far, strict=True))
+    return _Survival(g, inner, by_v, -v * inner**2, -total * inner**2, by_vv)
 
 
 class Frailty:
@@ -155,13 +172,24 @@ class Frailty:
     def near(self, decrement: float) -> None:
         """Nothing moves."""
 
-    def heterogeneity(self, parameters: FloatArray) -> float:
-        """Slope of the log-likelihood by v at v = 0."""
-        return float(self(np.append(parameters, 1e-9)).scores[:, -1].sum())
+    def allowed(self, parameters: FloatArray) -> bool:
+        """Whether survival is defined here: (1 + vH) is smooth through v = 0, so steps may cross it."""
+        largest = np.add.reduceat(self._rate(parameters), self._starts).max()
+        return bool(parameters[-1] * largest > -EDGE)
+
+    def _rate(self, parameters: FloatArray) -> FloatArray:
+        rate: FloatArray = np.exp(np.clip(self._x @ parameters[:-1], -700, 300))
+        return rate
 
     def __call__(self, parameters: FloatArray) -> newton.Point:
         """Evaluate at one place."""
-        rate = np.exp(np.clip(self._x @ parameters[:-1], -700, 300))
+        with np.errstate(
+            all="ignore"
+        ):  # a trial step may be absurd: its value is then no number, and refused
+            return self._point(parameters)
+
+    def _point(self, parameters: FloatArray) -> newton.Point:
+        rate = self._rate(parameters)
         moved = rate[:, None] * self._x
         kept = self._before[:, None] * moved
         b, by_b = np.add.reduceat(rate, self._starts), np.add.reduceat(moved, self._starts, axis=0)

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 SIGMA: Final = Term("sigma", "", "spread")
 MOST_NODES: Final = 96
+FARTHEST: Final = 200.0
+"""Half-width of the interval of log σ beyond which it says nothing, and its end would overflow."""
+
 ROUGH: Final = 0.05
 """Shift of a coefficient at twice the nodes, in standard errors, from which nodes are too few."""
 
@@ -263,7 +266,7 @@ def with_positive_spread(fit: Fit) -> Fit:
     table = fit.coefficients.copy()
     row = table.index[table["part"] == "spread"]
     sigma, error = table.loc[row, "estimate"].iloc[0], table.loc[row, "std_error"].iloc[0]
-    reach = ndtri((1 + LEVEL) / 2) * error / sigma if sigma > 0 else np.nan
+    reach = min(ndtri((1 + LEVEL) / 2) * error / sigma, FARTHEST) if sigma > 0 else np.nan
     table.loc[row, ["statistic", "p_value"]] = np.nan
     table.loc[row, ["conf_low", "conf_high"]] = sigma * np.exp(-reach), sigma * np.exp(reach)
     return replace(fit, coefficients=table)
