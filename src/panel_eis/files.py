@@ -23,7 +23,7 @@ FLOAT_FORMAT = "%.8g"
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
     """Yield a temporary path in the same folder; it takes the place of ``path`` when the block succeeds.
 
     The suffix is kept, since writers (matplotlib, pandas, Typst) choose their format by it.
@@ -34,15 +34,15 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text with LF line ends, atomically."""
-    with replacing(path) as temporary:
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write UTF-8 text with LF line ends, atomically; ``mode`` says who may read it."""
+    with replacing(path, mode=mode) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 

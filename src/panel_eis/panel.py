@@ -14,6 +14,7 @@ from panel_eis.corrections import columns_of, corrected
 from panel_eis.derive import add_derived
 from panel_eis.errors import DataError, Problem
 from panel_eis.harmonise import REASONS, harmonise
+from panel_eis.identifiers import find_identifiers
 from panel_eis.register import SYNTHETIC_PREFIX, check_answers
 from panel_eis.respondents import aggregate, agreement, ordered
 from panel_eis.schema import check, panel_schema, wave_schema
@@ -89,9 +90,12 @@ def check_wave(
 
     """
     raw, wrong = corrected(read_wave(path), corrections, codebook)
+    identifiers = find_identifiers(raw, codebook)
+    if any(p.severity == "error" for p in identifiers):
+        raise DataError(identifiers)  # before any other message could show a value
     wave = harmonise(raw, codebook)
     typed = check_answers(wave.answers, raw.wave, raw.file, register)
-    problems = [*wrong, *wave.problems, *_as_in_file(typed, raw, codebook)]
+    problems = [*wrong, *identifiers, *wave.problems, *_as_in_file(typed, raw, codebook)]
     if not any(p.severity == "error" for p in problems):
         units = wave.answers["unit"]
         typed = check(

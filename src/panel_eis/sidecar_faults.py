@@ -36,6 +36,7 @@ SHAPES: dict[str, type] = {
     "units": dict,
     "not_asked": list,
     "unused": list,
+    "identifiers": list,
 }
 """Kind of value of each key; a key that is not here holds one word."""
 

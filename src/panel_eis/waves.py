@@ -14,6 +14,7 @@ import yaml
 
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.files import sha256
+from panel_eis.identifiers import declared_but_absent
 from panel_eis.readers import READERS
 from panel_eis.sidecar_faults import value_faults
 from panel_eis.sources import SOURCES
@@ -55,6 +56,7 @@ class Sidecar:
     comparability: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     not_asked: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
     test_rows: Mapping[str, str | list[str]] = field(default_factory=dict)
     unfinished: str = ""
     duplicates: str = "refuse"
@@ -137,6 +139,9 @@ def read_wave(path: Path) -> RawWave:
     if path.suffix == ".tsv" and "separator" not in stated:
         sidecar = replace(sidecar, separator="\t")
     table = READERS[path.suffix](path, sidecar)
+    absent = declared_but_absent(table.cells.columns, sidecar.identifiers, _shown(side))
+    if absent:
+        raise DataError(absent)
     digest = sha256(path)
     report = {
         "source": sidecar.source,
@@ -148,7 +153,10 @@ def read_wave(path: Path) -> RawWave:
         "rows_read": len(table.cells),
         "sha256": digest,
     }
-    return RawWave(path.stem, _shown(path), sidecar, table.cells, digest, table, report)
+    cells = table.cells.drop(
+        columns=list(sidecar.identifiers)
+    )  # declared: not read, so in no file of the build
+    return RawWave(path.stem, _shown(path), sidecar, cells, digest, table, report)
 
 
 def read_sidecar(path: Path) -> Sidecar:
