@@ -15,11 +15,9 @@ import pandas as pd
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
-from panel_eis.errors import Problem, did_you_mean
+from panel_eis.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from panel_eis.codebook import Codebook
     from panel_eis.waves import RawWave
 
@@ -191,13 +189,3 @@ def told(code: str, file: str, column: str, row: object, kind: str) -> Problem:
     french, english = _WORDS[kind]
     details = {"kind_fr": french, "kind_en": english, "stem": file.rsplit("/", 1)[-1].rsplit(".", 1)[0]}
     return Problem(code, file, int(str(row)), str(column), details=details, hidden=True)
-
-
-def declared_but_absent(columns: Iterable[str], declared: Iterable[str], file: str) -> list[Problem]:
-    """Columns under ``identifiers`` that the file does not have."""
-    known = set(columns)
-    return [
-        Problem("E-SIDECAR-COLUMN", file, column=c, details={"near": did_you_mean(c, known)})
-        for c in declared
-        if c not in known
-    ]

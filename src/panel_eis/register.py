@@ -179,14 +179,15 @@ def _event_faults(events: pd.DataFrame) -> list[Problem]:
     if events.empty:
         return []  # empty columns have no type to compare
     ends = events[events["event"].isin(CLOSING)].sort_values("date", kind="stable")
-    end = ends.groupby("unit")["date"].min()
+    end = ends.groupby("unit")["date"].min().to_dict()
     first = ends.drop_duplicates("unit").index
     pair, other = events["event"].isin(LINKING), events["other"]
-    gone = other.map(end)
+    gone = pd.to_datetime(other.map(end))
     faults: dict[str, Any] = {
         "E-EVENT-OTHER": pair & (other.isna() | (other == events["unit"])),
         "E-EVENT-TWICE": events.index.isin(ends.index) & ~events.index.isin(first),
-        "E-EVENT-AFTER": ~events["event"].isin(CLOSING) & (events["date"] > events["unit"].map(end)),
+        "E-EVENT-AFTER": ~events["event"].isin(CLOSING)
+        & (events["date"] > pd.to_datetime(events["unit"].map(end))),
         # A unit can be absorbed only by one that still lives, and split only from one that has not ended before.
         "E-EVENT-DEAD": pair & (gone < events["date"]),
     }

@@ -14,7 +14,6 @@ import yaml
 
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.files import sha256
-from panel_eis.identifiers import declared_but_absent
 from panel_eis.readers import READERS
 from panel_eis.sidecar_faults import value_faults
 from panel_eis.sources import SOURCES
@@ -139,9 +138,13 @@ def read_wave(path: Path) -> RawWave:
     if path.suffix == ".tsv" and "separator" not in stated:
         sidecar = replace(sidecar, separator="\t")
     table = READERS[path.suffix](path, sidecar)
-    absent = declared_but_absent(table.cells.columns, sidecar.identifiers, _shown(side))
+    known = list(map(str, table.cells.columns))
+    absent = [c for c in sidecar.identifiers if c not in known]
     if absent:
-        raise DataError(absent)
+        raise DataError(
+            Problem("E-SIDECAR-COLUMN", _shown(side), column=c, details={"near": did_you_mean(c, known)})
+            for c in absent
+        )
     digest = sha256(path)
     report = {
         "source": sidecar.source,
