@@ -51,6 +51,7 @@ ORDER = (
     "crossed",
     "study",
     "claims",
+    "quality",
     "evoked",
     "tied",
     "model_words",

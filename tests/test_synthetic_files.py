@@ -47,7 +47,9 @@ def written(root: Path) -> dict[str, bytes]:
     """Files that ``simulate`` wrote."""
     folder = root / "data"
     paths = [*folder.glob("waves/*"), *folder.glob("cases/*.md")]
-    paths += [folder / f"{name}.csv" for name in ("register", "events", "memberships", "support")]
+    paths += [
+        folder / f"{name}.csv" for name in ("register", "events", "memberships", "support", "dispositions")
+    ]
     return {str(p.relative_to(root)): p.read_bytes() for p in sorted(paths)}
 
 

@@ -67,6 +67,7 @@ def panel(root: Path, waves: list[str]) -> None:
 
     from panel_eis.comparability import assess
     from panel_eis.panel import build_panel
+    from panel_eis.quality.outcomes import final_dispositions, read_dispositions
     from panel_eis.register import read_register
     from panel_eis.weights import read_frame
 
@@ -88,6 +89,8 @@ def panel(root: Path, waves: list[str]) -> None:
     _write_parquet(out / "respondents.parquet", built.respondents)
     write_csv(out / "agreement.csv", built.agreement)
     write_csv(out / "raking.csv", built.convergence)
+    fieldwork = read_dispositions(root / "data" / "dispositions.csv", codebook, register.units.index, waves)
+    write_csv(out / "dispositions.csv", final_dispositions(built.participation, built.reasons, fieldwork))
     reports = {
         name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves
     }

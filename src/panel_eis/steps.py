@@ -74,14 +74,15 @@ def _data_steps(root: Path) -> list[Step]:
         build / name
         for name in (
             "panel.parquet", "panel.csv", "reasons.parquet", "participation.csv", "weighting.csv",
-            "raking.csv", "waves.json", "respondents.parquet", "agreement.csv",
+            "raking.csv", "dispositions.csv", "waves.json", "respondents.parquet", "agreement.csv",
             "comparability.csv",
         )
     )  # fmt: skip
-    sidecars = tuple(p for path in waves.values() if (p := path.with_suffix(".yml")).exists())
-    reads = (*parts, *codebook, *register, *sidecars, data / "frame.csv")
+    optional = (*(path.with_suffix(".yml") for path in waves.values()), data / "dispositions.csv")
+    reads = (*parts, *codebook, *register, *(p for p in optional if p.exists()), data / "frame.csv")
     call = _later(stages.panel, root, list(waves))
-    steps.append(Step("panel", "panel", call, reads, made, {"code": _code_behind("panel", "comparability")}))
+    behind = {"code": _code_behind("panel", "comparability", "quality.outcomes")}
+    steps.append(Step("panel", "panel", call, reads, made, behind))
     return steps
 
 
@@ -121,6 +122,8 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "participation.csv",
         build / "weighting.csv",
         build / "raking.csv",
+        build / "dispositions.csv",
+        build / "reasons.parquet",
         build / "waves.json",
         build / "measurement.csv",
         build / "comparability.csv",

@@ -120,6 +120,11 @@ class Study:
             return f" All items of {whole!r} can be compared in all waves: use it."
         return did_you_mean(name, known)
 
+    @cached_property
+    def reasons(self) -> pd.DataFrame:
+        """Why each answer is there or missing: index (unit, wave), one column a question."""
+        return pd.read_parquet(self.root / "build" / "reasons.parquet")
+
     def fit(self, name: str) -> Fit:
         """Give an estimated model; one that did not converge or compares what cannot be compared is refused."""
         self.reads.fits.add(name)

@@ -20,6 +20,7 @@ from panel_eis.codebook import read_codebook
 from panel_eis.files import write_csv
 from panel_eis.synthetic.answers import fill_in
 from panel_eis.synthetic.case_studies import write_cases
+from panel_eis.synthetic.fieldwork import dispositions_table
 from panel_eis.synthetic.files import events_table, read_lemmas, register_table, write_wave
 from panel_eis.synthetic.interview import World, closing, opening
 from panel_eis.synthetic.practice import practising_since
@@ -66,7 +67,7 @@ def simulate(
 
     Returns
     -------
-    Files written: waves, register, events, memberships, support, cases.
+    Files written: waves, register, events, memberships, support, dispositions, cases.
 
     """
     data = root / "data"
@@ -87,6 +88,7 @@ def simulate(
         "events.csv": events_table(world),
         "memberships.csv": memberships_table(world, ecosystem),
         "support.csv": support_table(world, ecosystem),
+        "dispositions.csv": dispositions_table(world),
     }
     for name, table in tables.items():
         write_csv(data / name, table)
