@@ -63,6 +63,7 @@ ORDER = (
     "revision",
     "provenance",
     "stages",
+    "checking",
     "steps",
     "pipeline",
     "cli",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.codebook import read_codebook
-from panel_eis.errors import LANGS, BuildError, DataError
+from panel_eis.errors import LANGS, BuildError
 from panel_eis.files import replacing, write_csv, write_text
 from panel_eis.render import (
     find_quarto,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from panel_eis.errors import Problem
     from panel_eis.models import Spec
     from panel_eis.waves import Sidecar
 
@@ -284,46 +283,3 @@ def _load(path: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def check_all(root: Path) -> list[str]:
-    """Check everything that people provide, without writing; names of the waves.
-
-    Raises
-    ------
-    DataError
-        With the problems of all waves, of the register, of the frame and of the cases.
-
-    """
-    from panel_eis.cases import read_cases
-    from panel_eis.comparability import assess
-    from panel_eis.intake import check_waves
-    from panel_eis.panel import build_panel
-    from panel_eis.register import read_register
-    from panel_eis.weights import read_frame
-
-    codebook = read_codebook(root / "data" / "codebook")
-    register = read_register(root / "data", codebook)
-    problems: list[Problem] = []
-    parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
-    for wave in check_waves(root):
-        if wave.answers is None or wave.reasons is None:
-            problems += wave.problems
-        else:
-            parts[wave.wave] = wave.answers, wave.reasons
-    for read in (
-        lambda: read_frame(root / "data" / "frame.csv", codebook),
-        lambda: read_cases(root / "data" / "cases", codebook, register),
-    ):
-        try:
-            read()
-        except DataError as error:
-            problems += error.problems
-    if problems:
-        raise DataError(problems)
-    margins, changed = (
-        read_frame(root / "data" / "frame.csv", codebook),
-        assess(codebook, sidecars(root)).changed,
-    )
-    build_panel(parts, codebook, register, margins, changed)
-    return list(parts)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def check(ctx: click.Context, root: Path, lang: Lang, fmt: str) -> None:
     """Check all data files and say every problem at once; write nothing."""
     ctx.find_root().obj = lang, fmt
-    from panel_eis.stages import check_all
+    from panel_eis.checking import check_all
 
     waves = check_all(root.resolve())
     if fmt == "json":
