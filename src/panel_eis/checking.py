@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from panel_eis.cases import read_cases
 from panel_eis.codebook import read_codebook
+from panel_eis.comparability import assess
 from panel_eis.errors import DataError
+from panel_eis.intake import check_waves
+from panel_eis.panel import build_panel
+from panel_eis.quality.outcomes import final_dispositions, read_dispositions
+from panel_eis.register import read_register
 from panel_eis.stages import sidecars
+from panel_eis.waves import find_waves
+from panel_eis.weights import read_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,15 +34,6 @@ def check_all(root: Path) -> list[str]:
         cases.
 
     """
-    from panel_eis.cases import read_cases
-    from panel_eis.comparability import assess
-    from panel_eis.intake import check_waves
-    from panel_eis.panel import build_panel
-    from panel_eis.quality.outcomes import final_dispositions, read_dispositions
-    from panel_eis.register import read_register
-    from panel_eis.waves import find_waves
-    from panel_eis.weights import read_frame
-
     codebook = read_codebook(root / "data" / "codebook")
     register = read_register(root / "data", codebook)
     problems: list[Problem] = []
