@@ -9,7 +9,6 @@ figure or ``display(data, study, lang)`` for a table.
 from __future__ import annotations
 
 import base64
-import html
 import importlib.util
 import json
 import re
@@ -19,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from panel_eis.errors import LANGS, RenderError
-from panel_eis.files import FLOAT_FORMAT, write_csv, write_text
+from panel_eis.files import csv_text, write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
-from panel_eis.tables import html_table, pipe_table
+from panel_eis.tables import escape_attribute, escape_html, escape_markdown, html_table, pipe_table
 from panel_eis.waves import load_yaml
 from panel_eis.wording import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import ModuleType
 
@@ -121,15 +120,31 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
     note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}. panel_eis, {exhibit.label}" if study.synthetic else ""
     write_csv(out / f"{exhibit.label}.csv", data, header_note=note)
     for lang in LANGS:
-        text = {part: fill(said, values, lang) for part, said in exhibit.text[lang].items()}
+        said = exhibit.text[lang]
+        text = {part: fill(words, _escaped(values, escape_markdown), lang) for part, words in said.items()}
         if exhibit.kind == "fig":
             figure = exhibit.module.draw(data, study, lang)
             stem = out / lang / exhibit.label
-            save_figure(figure, stem, lang=lang, title=text["caption"], synthetic=study.synthetic)
+            save_figure(
+                figure, stem, lang=lang, title=fill(said["caption"], values, lang), synthetic=study.synthetic
+            )
+            text["alt"] = fill(said["alt"], _escaped(values, escape_attribute), lang)
         write_text(out / lang / f"{exhibit.label}.md", _fragment(exhibit, data, text, study, lang))
     write_text(
         out / f"{exhibit.label}.json", json.dumps(_trace(exhibit, study), indent=1, sort_keys=True) + "\n"
     )
+
+
+def _escaped(values: Mapping[str, Any], escape: Callable[[str], str]) -> dict[str, Any]:
+    """Texts that come from data, made harmless where they enter a sentence; numbers stay numbers."""
+    return {
+        name: {lang: escape(text) for lang, text in value.items()}
+        if isinstance(value, dict)
+        else escape(value)
+        if isinstance(value, str)
+        else value
+        for name, value in values.items()
+    }
 
 
 def _trace(exhibit: Exhibit, study: Study) -> dict[str, Any]:
@@ -176,10 +191,9 @@ def _source(study: Study, lang: Lang) -> str:
 def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang, *, synthetic: bool) -> str:
     """One click away: the data as a table and as a file, and the code; dropped by pandoc outside HTML."""
     words = _WORDS[lang]
-    body = data.to_csv(index=False, lineterminator="\n", float_format=FLOAT_FORMAT)
-    head = f"# {SYNTHETIC['fr']} / {SYNTHETIC['en']}\n" if synthetic else ""
-    encoded = base64.b64encode((head + body).encode()).decode()
-    code = html.escape(exhibit.path.read_text(encoding="utf-8"))
+    note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}" if synthetic else ""
+    encoded = base64.b64encode(csv_text(data, header_note=note).encode()).decode()
+    code = escape_html(exhibit.path.read_text(encoding="utf-8"), lines=True)
     table = html_table(data.head(_MOST_ROWS).map(_cell), f"{words['rows']} ({exhibit.label})")
     return (
         '```{=html}\n<details class="exhibit-code">\n'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 FLOAT_FORMAT = "%.8g"
 """Eight significant digits repeat across CPU kernels; seventeen do not."""
+
+
+_FORMULA = re.compile(
+    r"(?:^|(?<=[;|\t\r\n]))(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])"
+)
+_NUMBER = re.compile(r"[+-]?[0-9][0-9 \u00a0\u202f.,]*")
 
 
 @contextmanager
@@ -52,13 +59,49 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def write_csv(path: Path, frame: pd.DataFrame, *, index: bool = False, header_note: str = "") -> None:
-    """Write a frame as CSV (LF, eight significant digits), atomically.
+def write_csv(
+    path: Path, frame: pd.DataFrame, *, index: bool = False, header_note: str = "", private: bool = False
+) -> None:
+    """Write ``csv_text`` of a frame, atomically; a private file is for its owner alone."""
+    write_text(path, csv_text(frame, index=index, header_note=header_note), mode=0o600 if private else 0o644)
+
+
+def csv_text(frame: pd.DataFrame, *, index: bool = False, header_note: str = "") -> str:
+    """Text of a frame as CSV (LF, eight significant digits), in which no spreadsheet finds a formula.
 
     ``header_note`` becomes a first line starting with ``#``: where the data come from must travel with them.
     """
-    body = frame.to_csv(index=index, lineterminator="\n", float_format=FLOAT_FORMAT, encoding="utf-8")
-    write_text(path, f"# {header_note}\n{body}" if header_note else body)
+    body = _neutral(frame.reset_index() if index else frame).to_csv(
+        index=False, lineterminator="\n", float_format=FLOAT_FORMAT
+    )
+    return f"# {header_note}\n{body}" if header_note else body
+
+
+def neutralised(text: str) -> str:
+    """Text that no spreadsheet runs: an apostrophe stands before what would open a formula, numbers stay as they are.
+
+    A formula opens with ``=``, ``+``, ``-`` or ``@`` (full-width ones too), after blanks or not; not only at the start of
+    the cell but after a semicolon, a bar, a tab or a line end, where a spreadsheet that takes these for separators would
+    start another cell. A cell that starts with a tab or a carriage return is not trusted either.
+
+    Source: OWASP, CSV injection.
+    """
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
+
+
+def _neutral(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same frame with its texts and names neutralised."""
+    safe = frame.rename(columns=lambda name: neutralised(name) if isinstance(name, str) else name)
+    for place, kind in enumerate(safe.dtypes):
+        if kind.kind != "O":
+            continue
+        # By position: two columns may have the same name.
+        cells = safe.iloc[:, place].astype(object)
+        told = cells.map(lambda cell: neutralised(cell) if isinstance(cell, str) else cell)
+        if not told.equals(cells):
+            safe = safe.copy(deep=False)
+            safe.isetitem(place, told.to_numpy())
+    return safe
 
 
 def sha256(path: Path) -> str:

@@ -82,7 +82,8 @@ def panel(root: Path, waves: list[str]) -> None:
     write_csv(out / "comparability.csv", comparability.table)
     _write_parquet(out / "panel.parquet", built.answers)
     _write_parquet(out / "reasons.parquet", built.reasons)
-    write_csv(out / "panel.csv", built.answers.reset_index())
+    open_text = [v.name for v in codebook.asked if v.sensitive == "open"]
+    write_csv(out / "panel.csv", built.answers.reset_index().drop(columns=open_text))
     write_csv(out / "participation.csv", built.participation)
     write_csv(out / "weighting.csv", built.weighting)
     _write_parquet(out / "respondents.parquet", built.respondents)
@@ -97,6 +98,25 @@ def panel(root: Path, waves: list[str]) -> None:
         lang: [p.sentence(lang) for p in built.warnings] for lang in LANGS
     }
     write_text(out / "waves.json", _json(reports))
+
+
+def tidy(root: Path) -> None:
+    """Write the tidy tables: reasons of missing answers counted, choices, open text (private), evocations (private)."""
+    import pandas as pd
+
+    from panel_eis import tidy as tables
+    from panel_eis.missing import item_nonresponse
+    from panel_eis.representations import read_thesaurus
+
+    codebook, out = read_codebook(root / "data" / "codebook"), root / "build"
+    answers = pd.read_parquet(out / "panel.parquet").reset_index()
+    write_csv(out / "item_nonresponse.csv", item_nonresponse(pd.read_parquet(out / "reasons.parquet")))
+    write_csv(out / "tidy" / "multi.csv", tables.choices_cited(answers, codebook))
+    written = tables.open_answers(answers, codebook)
+    write_csv(out / "tidy" / "open.csv", written, private=True)
+    write_csv(out / "tidy" / "open_counts.csv", tables.open_counts(written))
+    words = tables.evocations(answers, read_thesaurus(root / "data" / "reference" / "thesaurus.csv"))
+    write_csv(out / "tidy" / "evocations.csv", words, private=True)
 
 
 def sidecars(root: Path) -> dict[str, Sidecar]:

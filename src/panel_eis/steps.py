@@ -83,7 +83,20 @@ def _data_steps(root: Path) -> list[Step]:
     call = _later(stages.panel, root, list(waves))
     behind = {"code": _code_behind("panel", "comparability", "quality.outcomes")}
     steps.append(Step("panel", "panel", call, reads, made, behind))
+    steps.append(_tidy_step(root, codebook))
     return steps
+
+
+def _tidy_step(root: Path, codebook: tuple[Path, ...]) -> Step:
+    build = root / "build"
+    reads = (
+        build / "panel.parquet", build / "reasons.parquet", *codebook, root / "data" / "reference" / "thesaurus.csv",
+    )  # fmt: skip
+    names = ("multi", "open", "open_counts", "evocations")
+    made = (build / "item_nonresponse.csv", *(build / "tidy" / f"{name}.csv" for name in names))
+    return Step(
+        "tidy", "panel", _later(stages.tidy, root), reads, made, {"code": _code_behind("tidy", "missing")}
+    )
 
 
 def _code_behind(*modules: str) -> str:

@@ -154,6 +154,10 @@ class Study:
 
     def table(self, name: str) -> pd.DataFrame:
         """Give a table of ``build/`` (``participation``, ``weighting``) or of ``data/reference/``; text or numbers."""
+        if "/" in name or name == "panel":
+            raise UsageError(
+                f"{name!r} is not read as a table: answers are given by select, open text by nobody."
+            )
         self.reads.tables.add(name)
         for folder in ("build", "data/reference"):
             path = self.root / folder / f"{name}.csv"

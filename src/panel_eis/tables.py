@@ -12,12 +12,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~^$@])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~^$@&])")
+_LINES = re.compile("[\\r\\n\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029]+")
 
 
 def escape_markdown(text: str) -> str:
-    """Text that pandoc and Quarto print as it is (shortcodes included)."""
-    return _MARKDOWN.sub(r"\\\1", str(text)).replace("\n", " ")
+    """Text that pandoc and Quarto print as it is (shortcodes included), on one line."""
+    return _MARKDOWN.sub(r"\\\1", _LINES.sub(" ", str(text)))
+
+
+def escape_html(text: str, *, lines: bool = False) -> str:
+    """Text inside an element of a raw block of a page: neither a tag, nor the fence that would end the block.
+
+    Line ends become spaces, unless ``lines`` are kept (in ``<pre>``).
+    """
+    shown = html.escape(str(text)).replace("`", "&#96;").replace("~", "&#126;")
+    return shown if lines else _LINES.sub(" ", shown)
+
+
+def escape_attribute(text: str) -> str:
+    """Text inside a quoted attribute of pandoc's Markdown: neither its end, nor an escape, nor a shortcode."""
+    return _LINES.sub(" ", str(text)).translate(str.maketrans('"{}\\`<>', "'()/'‹›"))
 
 
 def pipe_table(frame: pd.DataFrame, caption: str, label: str, *, widths: tuple[int, ...] = ()) -> str:
@@ -46,12 +61,12 @@ def pipe_table(frame: pd.DataFrame, caption: str, label: str, *, widths: tuple[i
 
 def html_table(frame: pd.DataFrame, caption: str) -> str:
     """Give an HTML table with caption and scopes; every cell escaped."""
-    head = "".join(f'<th scope="col">{html.escape(str(c))}</th>' for c in frame.columns)
+    head = "".join(f'<th scope="col">{escape_html(str(c))}</th>' for c in frame.columns)
     rows = []
     for first, *rest in frame.itertuples(index=False):
-        cells = "".join(f"<td>{html.escape(str(c))}</td>" for c in rest)
-        rows.append(f'<tr><th scope="row">{html.escape(str(first))}</th>{cells}</tr>')
+        cells = "".join(f"<td>{escape_html(str(c))}</td>" for c in rest)
+        rows.append(f'<tr><th scope="row">{escape_html(str(first))}</th>{cells}</tr>')
     return (
-        f'<div class="table-scroll" tabindex="0"><table><caption>{html.escape(caption)}</caption>'
+        f'<div class="table-scroll" tabindex="0"><table><caption>{escape_html(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )

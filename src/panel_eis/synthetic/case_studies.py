@@ -6,6 +6,7 @@ Every sentence comes from ``case_phrases.csv`` (both languages side by side, for
 from __future__ import annotations
 
 import csv
+import json
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -71,5 +72,5 @@ def _front_matter(case: str, story: Story, teller: Teller) -> str:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace('"', '\\"')
-    return f'"{escaped}"'
+    """Text between double quotes as YAML reads them back: JSON's escapes are YAML's."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f").replace("\x85", "\\x85")
