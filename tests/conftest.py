@@ -112,6 +112,7 @@ def panel_eis(project: Path) -> Callable[..., Outcome]:
         family, rest = ([str(a) for a in arguments[:2]], [str(a) for a in arguments[2:]])
         if family[0] != "wave":
             family, rest = family[:1], [*family[1:], *rest]
-        return Outcome(CliRunner().invoke(main, [*family, "--root", str(project), *rest]))
+        where = [] if family[0].startswith("-") else ["--root", str(project)]
+        return Outcome(CliRunner().invoke(main, [*family, *where, *rest]))
 
     return run

@@ -10,6 +10,7 @@ ORDER = (
     "errors",
     "problem_reports",
     "files",
+    "project_tables",
     "progress",
     "parallel",
     "codebook_faults",

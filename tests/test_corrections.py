@@ -83,7 +83,7 @@ def test_all_faults_of_the_file_are_told_at_once(project, codebook):
     (project / "data" / "corrections.csv").write_text("wave,unit\n2023,a,b\n", encoding="utf-8")
     with pytest.raises(DataError) as caught:
         read_corrections(project / "data" / "corrections.csv", ["2023"])
-    assert {p.code for p in caught.value.problems} == {"E-TABLE-ABSENT", "E-FIELDS"}
+    assert {p.code for p in caught.value.problems} == {"E-FIELDS"}
 
 
 def test_several_answers_of_one_organisation_need_a_respondent(project, codebook):

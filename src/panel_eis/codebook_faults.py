@@ -5,11 +5,11 @@ The functions here judge rows as text and give problems; ``codebook`` makes vari
 
 from __future__ import annotations
 
-import csv
 import re
 from typing import TYPE_CHECKING, Literal, get_args
 
-from panel_eis.errors import Problem, did_you_mean
+from panel_eis.errors import DataError, Problem, did_you_mean
+from panel_eis.project_tables import read_records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -45,16 +45,18 @@ def read_rows(
 ) -> list[tuple[int, dict[str, str]]]:
     """Rows of one table with their numbers; columns that are unknown or absent are told in ``problems``."""
     file, known = _shown(path), {"known": ", ".join(columns)}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, strict=True)
-        header = list(reader.fieldnames or [])
-        problems += [
-            Problem("E-CODEBOOK-COLUMN", file, column=name, details=known)
-            for name in header
-            if name not in columns
-        ]
-        problems += [Problem("E-CODEBOOK-LACKS", file, column=name) for name in columns if name not in header]
-        return [(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in reader]
+    try:
+        header, rows = read_records(path, file)
+    except DataError as error:
+        problems += error.problems
+        return []
+    problems += [
+        Problem("E-CODEBOOK-COLUMN", file, column=name, details=known)
+        for name in header
+        if name not in columns
+    ]
+    problems += [Problem("E-CODEBOOK-LACKS", file, column=name) for name in columns if name not in header]
+    return [(number, {k: v.strip() for k, v in row.items() if k}) for number, row in rows]
 
 
 def question_faults(

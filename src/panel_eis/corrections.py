@@ -7,13 +7,13 @@ was written for. Values are written as the file of the wave writes them (``3,9``
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from panel_eis.dialects.headers import Columns
 from panel_eis.errors import DataError, Problem, did_you_mean
+from panel_eis.project_tables import read_records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -82,30 +82,16 @@ def read_corrections(path: Path, waves: Collection[str]) -> tuple[Correction, ..
 
 
 def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = list(csv.reader(stream, strict=True))
-    except UnicodeDecodeError as error:
-        raise DataError([Problem("E-ENCODING", FILE, details={"encoding": "utf-8"})]) from error
-    except csv.Error as error:
-        raise DataError([Problem("E-CSV", FILE, details={"reason": str(error)})]) from error
-    header = [name.strip() for name in lines[0]] if lines else []
+    header, records = read_records(path, FILE)
     problems = [
         Problem("E-TABLE-COLUMN", FILE, row=1, column=name, details={"near": did_you_mean(name, COLUMNS)})
         for name in header
         if name not in COLUMNS
     ]
     problems += [Problem("E-TABLE-ABSENT", FILE, row=1, column=n) for n in COLUMNS if n not in header]
-    rows = []
-    for number, line in enumerate(lines[1:], 2):
-        if len(line) != len(header) and any(line):
-            details = {"found": str(len(line)), "wanted": str(len(header))}
-            problems.append(Problem("E-FIELDS", FILE, row=number, details=details))
-        elif any(cell.strip() for cell in line):
-            rows.append((number, {n: c.strip() for n, c in zip(header, line, strict=True)}))
     if problems:
         raise DataError(problems)
-    return rows, problems
+    return [(n, {k: v.strip() for k, v in record.items()}) for n, record in records], problems
 
 
 def _row_faults(number: int, row: dict[str, str], waves: Collection[str]) -> list[Problem]:

@@ -35,7 +35,7 @@ EXIT_CODES: dict[int, dict[Lang, str]] = {
 
 _UNREADABLE = (
     "WAVE-FORMAT", "FILE-ABSENT", "EMPTY", "CSV", "FIELDS", "ENCODING", "SEPARATOR", "HEADER-", "LIMIT-", "NUL",
-    "DISGUISED", "PASSWORD", "MACRO", "ZIP-", "DAMAGED", "SHEET", "CELL-", "YAML",
+    "DISGUISED", "PASSWORD", "MACRO", "ZIP-", "DAMAGED", "SHEET", "CELL-", "YAML", "TABLE-ENCODING", "TABLE-SEPARATOR",
 )  # fmt: skip
 """Starts of the codes, after ``E-``, that say that a file could not be read; what it says is not known then."""
 _NEAR = re.compile(r" Did you mean '(.*)'\?", re.DOTALL)

@@ -6,7 +6,6 @@ and ``support.csv`` dated spells. The answers of a wave are held against them: n
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from panel_eis.errors import DataError, Problem, did_you_mean
+from panel_eis.project_tables import read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,13 +114,12 @@ def _table(
     path: Path, columns: Mapping[str, str], codebook: Codebook, known: set[str], problems: list[Problem]
 ) -> pd.DataFrame:
     file = f"data/{path.name}"
-    if not path.exists():
-        problems.append(Problem("E-FILE-ABSENT", file))
+    try:
+        header, records = read_records(path, file)
+    except DataError as error:
+        problems += error.problems
         return pd.DataFrame(columns=["row", *columns])
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, strict=True)
-        header = list(reader.fieldnames or [])
-        rows = [{"row": reader.line_num, **row} for row in reader]
+    rows = [{"row": number, **record} for number, record in records]
     for name in header:
         if name not in columns:
             near = did_you_mean(name, columns)

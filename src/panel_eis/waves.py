@@ -89,9 +89,12 @@ def find_waves(folder: Path) -> dict[str, Path]:
     Raises
     ------
     DataError
-        When a file cannot be a wave: a name that is not a year, a format that is not read, two files for one wave.
+        When there is no wave, or a file cannot be one: a name that is not a year, a format that is not read, two
+        files for one wave.
 
     """
+    if not folder.is_dir():
+        raise DataError([Problem("E-WAVES-NONE", "data/waves")])
     problems: list[Problem] = []
     found: dict[str, Path] = {}
     for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
@@ -112,6 +115,8 @@ def find_waves(folder: Path) -> dict[str, Path]:
             found[path.stem] = path
     orphans = {p.stem for p in folder.glob("*.yml")} - set(found)
     problems += [Problem("E-SIDECAR-ALONE", f"data/waves/{stem}.yml", value=stem) for stem in sorted(orphans)]
+    if not found and not problems:
+        problems.append(Problem("E-WAVES-NONE", "data/waves"))
     if problems:
         raise DataError(problems)
     return found

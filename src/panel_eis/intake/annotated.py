@@ -18,7 +18,7 @@ from openpyxl.styles import Font, PatternFill
 
 from panel_eis.errors import Problem, RequestError
 from panel_eis.files import write_bytes
-from panel_eis.questionnaire.xlsform import restamped
+from panel_eis.questionnaire.xlsform import STAMP, restamped
 from panel_eis.waves import read_wave
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def _is_copy(path: Path) -> bool:
 def _workbook(raw: RawWave, problems: Sequence[Problem], codebook: Codebook, lang: Lang) -> bytes:
     book = Workbook()
     book.properties.creator, book.properties.title = "panel-eis", _MARK
+    book.properties.created = STAMP
     cells = _masked(raw, codebook)
     _answers(book.worksheets[0], cells, [p for p in problems if p.file == raw.file], lang)
     _list(book.create_sheet(_WORDS[lang]["problems"]), problems, lang)

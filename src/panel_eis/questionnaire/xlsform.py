@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = {"fr": "Français (fr)", "en": "English (en)"}
 """Languages of the form, as XLSForm names them; the first is what a respondent sees at the start."""
-_STAMP = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # openpyxl takes naive UTC
+STAMP = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # openpyxl takes naive UTC
+"""Time written into every workbook, so that the same content is the same bytes."""
 _ZIP_STAMP = (2000, 1, 1, 0, 0, 0)
 _LONGEST_CELL = 32_767
 _TEXTS = ("label", "hint", "constraint_message")
@@ -93,7 +94,7 @@ def workbook_bytes(content: Sheets) -> bytes:
     """An XLSX workbook of text cells, the same bytes for the same content; no cell is ever a formula."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    book.properties.creator, book.properties.created = "panel-eis", _STAMP
+    book.properties.creator, book.properties.created = "panel-eis", STAMP
     for title, rows in content.items():
         sheet = book.create_sheet(title)
         sheet.freeze_panes = "A2"
@@ -164,7 +165,7 @@ def restamped(workbook: bytes) -> bytes:
             content = old.read(name)
             if name == "docProps/core.xml":
                 content = re.sub(
-                    rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + f"{_STAMP.isoformat()}Z".encode(), content
+                    rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + f"{STAMP.isoformat()}Z".encode(), content
                 )
             new.writestr(zipfile.ZipInfo(name, _ZIP_STAMP), content, zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from panel_eis.errors import DataError, Problem
+from panel_eis.project_tables import read_records
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from panel_eis.codebook import Codebook
 
+_SHARE = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _FRAME_COLUMNS = ("margin", "category", "share", "source", "status", "note_fr", "note_en")
 
 
@@ -23,23 +25,26 @@ def read_frame(path: Path, codebook: Codebook) -> dict[str, pd.Series]:
     Raises
     ------
     DataError
-        When a column is missing, a category is not in the codebook, or the shares of a margin do not sum to 1.
+        When the file or a column is missing, a category is not in the codebook, a share is no number, or the
+        shares of a margin do not sum to 1.
 
     """
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, strict=True)
-        absent = [c for c in _FRAME_COLUMNS if c not in (reader.fieldnames or [])]
-        rows = list(reader)
+    header, rows = read_records(path, "data/frame.csv")
+    absent = [c for c in _FRAME_COLUMNS if c not in header]
     if absent:
         raise DataError(Problem("E-TABLE-ABSENT", "data/frame.csv", row=1, column=c) for c in absent)
     margins: dict[str, dict[str, float]] = {}
     problems = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         known = codebook.codes(row["margin"]) if row["margin"] in codebook.variables else ()
         if row["category"] not in known:
             details = {"known": ", ".join(known), "near": ""}
             place = (number, "category", None, row["category"])
             problems.append(Problem("E-CODE", "data/frame.csv", *place, details=details))
+        if not _SHARE.fullmatch(row["share"] or ""):
+            where = (number, "share", None, row["share"])
+            problems.append(Problem("E-NUMBER", "data/frame.csv", *where, details={"decimal": "."}))
+            continue
         margins.setdefault(row["margin"], {})[row["category"]] = float(row["share"])
     for margin, shares in margins.items():
         if abs(sum(shares.values()) - 1) > 0.005:
