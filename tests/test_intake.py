@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from panel_eis.cli import wave as wave_commands
 from panel_eis.files import sha256
 from panel_eis.intake import compare_waves
 from panel_eis.intake.compare import standardised_difference
 from panel_eis.intake.diff_text import as_text
 from panel_eis.intake.draft import scalar
+from panel_eis.sources import SOURCES
 from panel_eis.waves import load_yaml, read_sidecar
 
 
@@ -91,6 +93,25 @@ def test_labels_as_answers_are_declared_once_where_all_are_full_texts(project, p
     assert (sidecar.labels, sidecar.joiner, sidecar.recode) == ("yes", ";", {}), outcome.text
     checked = panel_eis("wave", "check", "2027")
     assert checked.code == 0, checked.text
+
+
+@pytest.mark.parametrize("tool", ["limesurvey", "qualtrics", "sphinx"])
+def test_an_export_of_a_survey_tool_needs_its_name_alone(tool, root, project, panel_eis):
+    """The draft says the tool, and what joins several answers where it can be told; then the wave passes."""
+    file = root / "tests" / "exports" / f"{tool}.csv"
+    outcome = panel_eis("wave", "add", file, "--wave", "2027", "--source", tool, "--lang", "en")
+    assert outcome.code == 0
+    assert "To decide" not in outcome.text
+    sidecar = read_sidecar(project / "data" / "waves" / "2027.yml")
+    assert sidecar.source == tool
+    assert sidecar.joiner == {"sphinx": " / ", "qualtrics": ","}.get(tool, "")
+    checked = panel_eis("wave", "check", "2027")
+    assert checked.code == 0, checked.text
+
+
+def test_the_command_offers_the_tools_that_are_read():
+    """Said twice, so that --help need not load the readers; never differently."""
+    assert tuple(SOURCES) == wave_commands._SOURCES
 
 
 def test_what_is_not_sure_does_nothing_until_a_person_says_so(project, panel_eis, tmp_path):

@@ -89,8 +89,10 @@ def draft_sidecar(
         known = replace(known, sidecar=replace(sure, labels="yes", joiner=joiner))
     hoped = {g.key: g.value for g in draft.columns if not g.certain}
     cells = translate(known, codebook)[0].cells
-    _decimal_mark(_filled(cells, placed, hoped, asked, "decimal"), draft)
-    _dates(_filled(cells, placed, hoped, asked, "date"), draft)
+    if raw.sidecar.decimal == ".":
+        _decimal_mark(_filled(cells, placed, hoped, asked, "decimal"), draft)
+    if raw.sidecar.dates == "iso":
+        _dates(_filled(cells, placed, hoped, asked, "date"), draft)
     for name, variable in asked.items():
         if name in placed.values() or name in hoped.values():
             continue
@@ -110,14 +112,15 @@ def _codes(
 ) -> tuple[dict[str, list[Guess]], list[Guess]]:
     """Recodes that the answers need; or, where the file writes every answer in full, the two keys that say so."""
     needed = _recodes(raw, asked, codebook)
-    if not needed or raw.sidecar.labels == "yes":
+    known = raw.sidecar.labels == "yes"
+    if not needed or (known and raw.sidecar.joiner):
         return needed, []
     several = any(asked[name].kind == "select_multiple" for name in needed)
     for joiner in _JOINERS if several else ("",):
         trial = replace(raw, sidecar=replace(raw.sidecar, labels="yes", joiner=joiner))
         if not _recodes(trial, asked, codebook):
             why: dict[Lang, str] = {"fr": "toutes les réponses", "en": "all answers"}
-            guesses = [Guess("labels", "yes", certain=True, why=why)]
+            guesses = [] if known else [Guess("labels", "yes", certain=True, why=why)]
             return {}, guesses + ([Guess("joiner", joiner, certain=True, why=why)] if joiner else [])
     return needed, []
 
@@ -187,7 +190,7 @@ def _decimal_mark(answers: Mapping[bool, list[str]], draft: Draft) -> None:
     """A comma, where numbers have one and none has a point; sure unless all might be thousands (``1,234``)."""
     numbers = [*answers[True], *answers[False]]
     commas = [t for t in numbers if _COMMA.fullmatch(t)]
-    if not commas or any(_POINT.fullmatch(t) for t in numbers) or _said(draft, "decimal"):
+    if not commas or any(_POINT.fullmatch(t) for t in numbers):
         return
     known = [t for t in answers[True] if _COMMA.fullmatch(t)]
     sure = any(len(t.rpartition(",")[2]) != 3 for t in known)
@@ -202,7 +205,7 @@ def _dates(answers: Mapping[bool, list[str]], draft: Draft) -> None:
     """Day first, where all dates are so written; sure when a day is after the 12th and no month is."""
     dates = [*answers[True], *answers[False]]
     french = [m for t in dates if (m := _FRENCH.fullmatch(t))]
-    if not french or any(_ISO.fullmatch(t) for t in dates) or _said(draft, "dates"):
+    if not french or any(_ISO.fullmatch(t) for t in dates):
         return
     first, second = (max(int(m[n]) for m in french) for n in (1, 2))
     if second > 12:
@@ -213,10 +216,6 @@ def _dates(answers: Mapping[bool, list[str]], draft: Draft) -> None:
     draft.settings.append(
         Guess("dates", "dd/mm/yyyy", certain=clear and bool(answers[True]), why=shown if clear else doubt)
     )
-
-
-def _said(draft: Draft, key: str) -> bool:
-    return any(g.key == key for g in draft.settings)
 
 
 def scalar(text: str) -> str:

@@ -130,7 +130,8 @@ def _answer(text: str, variable: Variable, codebook: Codebook, *, several: bool)
         if all(len(n) == 1 for n in names):
             joined = " ".join(next(iter(n)) for n in names)
             return Guess(text, joined, certain=True, why={"fr": "même libellé", "en": "same label"})
-    rated = [(_likeness(text, words), names) for words, names in by_words.items() if len(names) == 1]
+    one = not (several and (len(parts) > 1 or " / " in text))
+    rated = [(_likeness(text, words), names) for words, names in by_words.items() if one and len(names) == 1]
     best, near = max(rated, key=lambda r: r[0], default=(0.0, set()))
     if best >= _NEAR:
         return Guess(text, next(iter(near)), certain=False, why={"fr": "le plus proche", "en": "nearest"})
