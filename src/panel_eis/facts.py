@@ -57,7 +57,7 @@ def write_facts(
         shown[lang] |= {"renderer": renderer, "waves": _listed(study.waves, lang)}
         out = root / "build" / "exhibits" / lang
         write_text(out / "_banner.md", _banner(lang) if study.synthetic else "\n")
-        write_text(out / "_codebook.md", codebook_fragment(study.codebook, lang))
+        write_text(out / "_codebook.md", codebook_fragment(study.codebook, study.comparability, lang))
         header = (
             f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else "#let panel-header = none\n"
         )

@@ -169,7 +169,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "claims.json",
         *stages.furniture_files(out),
     )
-    written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + _code_behind("revision")
+    written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + _code_behind("revision", "facts")
     values = {"code": written, "renderer": renderer}
     call = _later(stages.facts, root, renderer)
     published = tuple(p for p in (root / PUBLISHED,) if p.exists())

@@ -39,6 +39,8 @@ RENAMED = {
 }
 """Variable -> name of its column in the export of 2021."""
 DECIMALS = ("fte", "budget", "share_subsidy", "share_orders", "share_sales", "share_donations")
+DAY_COST = 200
+"""Euros a day by which the cost asked for in 2021 included work time (assumption)."""
 FOUR_POINTS = {"1": "1", "2": "2", "4": "3", "5": "4"}
 """House code of B3 -> what was ticked on the scale of 2021, which had no middle."""
 
@@ -65,6 +67,15 @@ comparability:    # what an item of this wave is to the same item of the codeboo
     note:
       fr: "Échelle à quatre points en 2021, sans point milieu : 3 et 4 deviennent 4 et 5, aucune réponse ne vaut 3."
       en: "Four-point scale in 2021, without a middle: 3 and 4 become 4 and 5, no answer is worth 3."
+
+  cost:
+    class: different
+    wording:
+      fr: Coût de la démarche sur douze mois, en euros, temps de travail compris
+      en: Cost of the evaluation over twelve months, in euros, work time included
+    note:
+      fr: Le coût comprenait en 2021 le temps de travail ; il ne se compare pas à celui des vagues suivantes.
+      en: In 2021 the cost included work time; it does not compare with that of later waves.
 
 not_asked: [minutes]
 unused: [id_soumission]
@@ -95,6 +106,11 @@ def _in_dialect(answers: pd.DataFrame, world: World) -> pd.DataFrame:
     frame["interview_date"] = frame["interview_date"].str.replace(
         r"^(\d+)-(\d+)-(\d+)$", r"\3/\2/\1", regex=True
     )
+    whole = (
+        frame["cost"].ne("") & frame["days"].str.fullmatch("[0-9]+") & frame["cost"].str.fullmatch("[0-9]+")
+    )
+    with_time = frame.loc[whole, "cost"].astype(int) + DAY_COST * frame.loc[whole, "days"].astype(int)
+    frame.loc[whole, "cost"] = with_time.astype(str)
     leans = np.where(world.streams.stage("four_points", DIALECT_WAVE).random(len(frame)) < 0.5, "2", "3")
     middle = frame["b3"] == "3"
     frame["b3"] = (
