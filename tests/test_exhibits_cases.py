@@ -17,7 +17,7 @@ def test_every_exhibit_of_the_paper_loads_with_captions_in_both_languages(root):
     for label, path in find_exhibits(root / "analyses").items():
         exhibit = load_exhibit(path)
         assert exhibit.label == label
-        assert all(exhibit.text[lang]["caption"].endswith(".") for lang in ("fr", "en"))
+        assert all(exhibit.text[lang]["caption"].endswith((".", "?")) for lang in ("fr", "en"))
 
 
 def test_an_exhibit_that_lacks_a_language_or_a_function_says_everything_that_it_lacks(tmp_path):
