@@ -43,6 +43,8 @@ ORDER = (
     "agreement",
     "respondents",
     "panel",
+    "checks_spells",
+    "checks",
     "intake",
     "estimates",
     "disclosure",

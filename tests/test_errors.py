@@ -29,7 +29,7 @@ def test_every_code_raised_in_the_source_has_a_message_and_every_message_is_rais
     for path in (root / "src" / "panel_eis").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                raised.update(re.findall(r"^([EW]-[A-Z-]+)(?:\||$)", node.value))
+                raised.update(re.findall(r"^([CEW]-[A-Z-]+)(?:\||$)", node.value))
     raised.discard("E-SCHEMA-")
     assert raised == set(catalogue())
 

@@ -19,6 +19,12 @@ _SPACES = re.compile("[\u0020\u00a0\u202f]")
 _DATES = {"iso": "%Y-%m-%d", "dd/mm/yyyy": "%d/%m/%Y"}
 
 
+def _parts(code: str, known: tuple[str, ...]) -> list[str]:
+    """Codes into which one was divided (69 into 69D and 69M), when there are several: nobody can guess which."""
+    parts = [k for k in known if k.startswith(code) and k[len(code) :].isalpha() and code[-1].isdigit()]
+    return parts if len(parts) > 1 else []
+
+
 def read_cell(
     text: str, raw: str, variable: Variable, codebook: Codebook, sidecar: Sidecar
 ) -> tuple[str, str, dict[str, str]]:
@@ -28,12 +34,12 @@ def read_cell(
     if variable.kind in ("select_one", "select_multiple"):
         known = codebook.codes(variable.name)
         unknown = [t for t in ([text] if variable.kind == "select_one" else text.split()) if t not in known]
-        near = did_you_mean(unknown[0], known) if unknown else ""
-        return (
-            ("" if unknown else text),
-            ("E-CODE" if unknown else ""),
-            {"known": _listed(known), "near": near},
-        )
+        if not unknown:
+            return text, "", {}
+        parts = _parts(unknown[0], known)
+        if parts:
+            return "", "E-CODE-SPLIT", {"parts": ", ".join(parts)}
+        return "", "E-CODE", {"known": _listed(known), "near": did_you_mean(unknown[0], known)}
     if variable.kind == "date":
         stamp = pd.to_datetime(text, format=_DATES[sidecar.dates], errors="coerce")
         details = {"format": sidecar.dates}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from panel_eis.cases import read_cases
+from panel_eis.checks import find, references, stop_at_errors
 from panel_eis.codebook import read_codebook
 from panel_eis.comparability import assess
 from panel_eis.errors import DataError
@@ -61,5 +62,6 @@ def check_all(root: Path) -> list[str]:
     )
     built = build_panel(parts, codebook, register, margins, changed)
     notes = read_dispositions(fieldwork, codebook, register.units.index, waves)
+    stop_at_errors(find(built, codebook, register, references(root)))
     final_dispositions(built.participation, built.reasons, notes)
     return list(parts)

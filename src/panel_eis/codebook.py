@@ -19,7 +19,7 @@ from panel_eis.codebook_faults import (
     question_faults,
     read_rows,
 )
-from panel_eis.codebook_rules import Aggregation, read_aggregation
+from panel_eis.codebook_rules import Aggregation, Rule, read_aggregation, read_checks
 from panel_eis.errors import DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class Codebook:
     lists: Mapping[str, tuple[Choice, ...]]
     modules: Mapping[str, Mapping[str, str]]
     aggregation: Aggregation = field(default_factory=Aggregation)
+    checks: tuple[Rule, ...] = ()
 
     def __getitem__(self, name: str) -> Variable:
         """Return the variable of that name; an unknown name is an error with the nearest known one."""
@@ -141,7 +142,7 @@ class Codebook:
 
 
 def read_codebook(folder: Path) -> Codebook:
-    """Read and check ``survey.csv``, ``choices.csv`` and, where it is there, ``respondents.csv``.
+    """Read and check ``survey.csv``, ``choices.csv`` and, where they are there, ``respondents.csv`` and ``checks.csv``.
 
     Raises
     ------
@@ -168,10 +169,13 @@ def read_codebook(folder: Path) -> Codebook:
             variables.setdefault(row["name"], _variable(row, module, lists))
     problems += expression_faults(survey_rows, variables, folder)
     problems += choice_faults(choice_rows, folder)
+    if problems:  # a question that is wrong above would be told again by each rule that names it
+        raise DataError(problems)
     aggregation = read_aggregation(folder, variables, lists, problems)
+    checks = read_checks(folder, variables, problems)
     if problems:
         raise DataError(problems)
-    return Codebook(variables, lists, modules, aggregation)
+    return Codebook(variables, lists, modules, aggregation, checks)
 
 
 def _pair(row: Mapping[str, str], stem: str) -> dict[str, str]:

@@ -1,10 +1,12 @@
-"""What the codebook declares beside the questions: how several respondents of one organisation are put together.
+"""What the codebook declares beside the questions: how several respondents are put together, and the checks over time.
 
-``data/codebook/respondents.csv`` is optional: without it the main respondent speaks, roles in the order of their list.
+``data/codebook/respondents.csv`` and ``checks.csv`` are optional: without them the main respondent speaks, roles in the
+order of their list, and nothing is checked beyond the questions themselves.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from panel_eis.codebook import Choice, Variable
+    from panel_eis.errors import Severity
 
 RESPONDENTS_COLUMNS = ("what", "rule", "note::fr", "note::en")
 RULES: dict[str, tuple[str, ...]] = {
@@ -27,6 +30,34 @@ RULES: dict[str, tuple[str, ...]] = {
 """Rule -> kinds of question that it can be applied to."""
 PRIORITY, ITEMS, ALL = "priority", "items", "*"
 ROLE_LIST = "role"
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+CHECKS_COLUMNS = ("check", "variables", "value", "severity", "note::fr", "note::en")
+CHECKS = (
+    "year_after_answer", "years_in_order", "since_denied", "jump", "straight_lining", "too_fast", "test_row", "wave_order",
+    "wave_year", "fieldwork", "code_in_force", "naf_nomenclature", "legal_category", "against_spells", "spell_gap",
+)  # fmt: skip
+"""Checks that a row of ``checks.csv`` can ask for; ``checks`` says what each does."""
+REFERENCES = ("code_versions", "naf_sections", "legal_categories")
+"""Tables of ``data/reference`` that the checks read."""
+_NUMBERS = ("jump", "straight_lining", "too_fast", "wave_year", "spell_gap")
+_TABLES = ("memberships", "support")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One check that the codebook asks for: of which variables, with which limit or words, and how grave it is."""
+
+    check: str
+    variables: tuple[str, ...]
+    value: str
+    severity: Severity
+
+    @property
+    def limit(self) -> float:
+        """The value as a number."""
+        return float(self.value)
 
 
 @dataclass(frozen=True)
@@ -73,6 +104,36 @@ def read_aggregation(
     problems += told
     rest = tuple(r for r in roles if r not in priority)
     return Aggregation((*priority, *rest), rules)
+
+
+def read_checks(folder: Path, variables: Mapping[str, Variable], problems: list[Problem]) -> tuple[Rule, ...]:
+    """Read ``checks.csv``; every fault goes to ``problems``."""
+    path = folder / "checks.csv"
+    if not path.exists():
+        return ()
+    told: list[Problem] = []
+    rows = read_rows(path, CHECKS_COLUMNS, told)
+    file, known = "/".join(path.parts[-3:]), [*variables, *_TABLES]
+    rules = []
+    for number, row in [] if told else rows:
+
+        def fault(code: str, column: str, value: str, number: int = number, **details: str) -> None:
+            told.append(Problem(code, file, number, column, value=value, details=details))
+
+        words = row["variables"].split()
+        if row["check"] not in CHECKS:
+            fault("E-CODEBOOK-WORD", "check", row["check"], name="check", known=", ".join(CHECKS))
+        if row["severity"] not in ("error", "warning"):
+            fault("E-CODEBOOK-WORD", "severity", row["severity"], name=row["check"], known="error, warning")
+        if row["check"] in _NUMBERS and not _NUMBER.fullmatch(row["value"]):
+            fault("E-NUMBER", "value", row["value"], decimal=".")
+        for word in words:
+            if word not in known:
+                fault("E-CODEBOOK-NAME", "variables", word, near=did_you_mean(word, known))
+        severity: Severity = "error" if row["severity"] == "error" else "warning"
+        rules.append(Rule(row["check"], tuple(words), row["value"], severity))
+    problems += told
+    return tuple(rules)
 
 
 def _rule_faults(

@@ -87,6 +87,8 @@ class Problem:
         What fills the blanks of the sentence.
     hidden
         True for open text and identifiers: the value is never printed.
+    declared
+        Severity that the codebook gives to a check (``C-`` codes).
 
     """
 
@@ -98,10 +100,13 @@ class Problem:
     value: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     hidden: bool = False
+    declared: Severity | None = None
 
     @property
     def severity(self) -> Severity:
-        """``error`` stops the build, ``warning`` is listed."""
+        """``error`` stops the build, ``warning`` is listed; checks that the codebook declares say which they are."""
+        if self.declared:
+            return self.declared
         return "warning" if self.code.startswith("W-") else "error"
 
     @property

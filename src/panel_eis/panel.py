@@ -58,7 +58,8 @@ class Panel:
     warnings
         What should be known and does not stop the build.
     respondents
-        One row a respondent, index (unit, wave, respondent), main respondent first; answers and scores.
+        One row a respondent, index (unit, wave, respondent), main respondent first; answers, scores, and how many
+        ``questions`` were put to this person.
     agreement
         How far respondents of one organisation agree (``respondents.agreement``).
 
@@ -150,6 +151,7 @@ def build_panel(
     order = ordered(stacked, codebook).index
     everyone = _as_categories(stacked.loc[order].reset_index(drop=True), codebook)
     reasons = reasons.loc[order].reset_index(drop=True).astype(pd.CategoricalDtype(list(REASONS)))
+    questions = (~reasons.isin(["skipped", "not_asked"])).sum(axis=1)
     stacked, reasons = aggregate(everyone, reasons, codebook)
     panel = add_derived(add_scores(stacked, codebook, changed), codebook, names)
     problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
@@ -164,7 +166,7 @@ def build_panel(
     )
     keys = ["unit", "wave"]
     index = pd.MultiIndex.from_frame(panel[keys])
-    people = add_scores(everyone, codebook)
+    people = add_scores(everyone, codebook).assign(questions=questions)
     return Panel(
         panel.set_index(keys),
         reasons.set_axis(index),

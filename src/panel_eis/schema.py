@@ -16,7 +16,7 @@ from panel_eis.errors import Problem
 from panel_eis.harmonise import is_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from panel_eis.codebook import Codebook, Variable
 
@@ -57,6 +57,13 @@ def panel_schema(codebook: Codebook, events: pd.DataFrame) -> pa.DataFrameSchema
         *_rules_over_time(codebook, events),
     ]
     return pa.DataFrameSchema(columns, checks=checks, strict=False, name="panel")
+
+
+def rules_schema(rules: Mapping[str, Callable[[pd.DataFrame], pd.Series]]) -> pa.DataFrameSchema:
+    """Schema of checks alone; keys are ``code|column``, each function gives True for the rows where all is well."""
+    return pa.DataFrameSchema(
+        checks=[pa.Check(fine, error=name) for name, fine in rules.items()], strict=False, name="rules"
+    )
 
 
 def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, origin: Origin) -> list[Problem]:

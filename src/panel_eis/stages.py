@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 def wave(root: Path, name: str) -> None:
     """Check one wave and keep its typed answers, its reasons and its report."""
+    from panel_eis.checks import tidy
     from panel_eis.corrections import of_wave, read_corrections
     from panel_eis.panel import check_wave
     from panel_eis.register import read_register
@@ -56,6 +57,7 @@ def wave(root: Path, name: str) -> None:
         "answers": len(answers),
         "corrections": [correction.entry(codebook) for correction in of_wave(corrections, name)],
         "warnings": {lang: [f"{p.place(lang)}: {p.sentence(lang)}" for p in warnings] for lang in LANGS},
+        "told": tidy(warnings),
     }
     write_text(out / f"{name}.json", _json(report))
 
@@ -64,6 +66,7 @@ def panel(root: Path, waves: list[str]) -> None:
     """Stack all waves and write the panel and what goes with it."""
     import pandas as pd
 
+    from panel_eis.checks import TIDY, find, references, stop_at_errors, tidy
     from panel_eis.comparability import assess
     from panel_eis.panel import build_panel
     from panel_eis.quality.outcomes import final_dispositions, read_dispositions
@@ -97,6 +100,10 @@ def panel(root: Path, waves: list[str]) -> None:
     reports[waves[-1]]["panel_warnings"] = {
         lang: [p.sentence(lang) for p in built.warnings] for lang in LANGS
     }
+    checked = find(built, codebook, register, references(root))
+    stop_at_errors(checked)
+    told = [row for report in reports.values() for row in report.pop("told")]
+    write_csv(out / "warnings.csv", pd.DataFrame(told + tidy([*built.warnings, *checked]), columns=TIDY))
     write_text(out / "waves.json", _json(reports))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages
+from panel_eis.codebook_rules import REFERENCES
 from panel_eis.exhibits import find_exhibits, fits_read, products
 from panel_eis.provenance import digest_of, imports_of, modules_behind
 from panel_eis.render import page_dependencies, page_formats, project_pages
@@ -75,13 +76,14 @@ def _data_steps(root: Path) -> list[Step]:
         for name in (
             "panel.parquet", "panel.csv", "reasons.parquet", "participation.csv", "weighting.csv",
             "raking.csv", "dispositions.csv", "waves.json", "respondents.parquet", "agreement.csv",
-            "comparability.csv",
+            "comparability.csv", "warnings.csv",
         )
     )  # fmt: skip
     optional = (*(path.with_suffix(".yml") for path in waves.values()), data / "dispositions.csv")
     reads = (*parts, *codebook, *register, *(p for p in optional if p.exists()), data / "frame.csv")
+    reads += tuple(p for p in (data / "reference" / f"{n}.csv" for n in REFERENCES) if p.exists())
     call = _later(stages.panel, root, list(waves))
-    behind = {"code": _code_behind("panel", "comparability", "quality.outcomes")}
+    behind = {"code": _code_behind("panel", "checks", "comparability", "quality.outcomes")}
     steps.append(Step("panel", "panel", call, reads, made, behind))
     steps.append(_tidy_step(root, codebook))
     return steps
