@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import fdtri
+from scipy.special import fdtri, stdtrit
 
 from panel_eis.errors import ModelError
 from panel_eis.measurement.factors import LEAST_UNIQUE, one_factor, one_factor_ml, schmid_leiman
@@ -67,12 +67,13 @@ def feldt(alpha: float, n: int, items: int) -> tuple[float, float]:
 def bootstrap_alpha(
     items: pd.DataFrame, units: pd.Series, rng: np.random.Generator, draws: int = DRAWS
 ) -> Reliability:
-    """Alpha with the percentile interval of a bootstrap of organisations, each with all its rows."""
+    """Alpha with an interval from a bootstrap of organisations, each with all its rows; see ``_interval``."""
     values, codes = _with_units(items, units)
     alpha = float(alpha_of(np.cov(values, rowvar=False)))
-    low, high = _percentiles(alpha_of(resampled(values, codes, rng, draws)))
+    units_seen = int(codes.max()) + 1
+    low, high = _interval(alpha, alpha_of(resampled(values, codes, rng, draws)), units_seen)
     return Reliability(
-        alpha, low, high, len(values), int(codes.max()) + 1, "alpha, cluster bootstrap", _negative(alpha)
+        alpha, low, high, len(values), units_seen, "alpha, cluster bootstrap", _negative(alpha)
     )
 
 
@@ -112,7 +113,7 @@ def mcdonald_omega(
     low = high = np.nan
     if rng is not None:
         many = resampled(values, codes, rng, draws)
-        low, high = _percentiles(omega_of(many, one_factor(_correlation(many))))
+        low, high = _interval(value, omega_of(many, one_factor(_correlation(many))), int(codes.max()) + 1)
     n = len(values)
     return Reliability(value, low, high, n, int(codes.max()) + 1, f"omega total, {extraction}", warnings)
 
@@ -193,9 +194,15 @@ def _correlation(covariance: FloatArray) -> FloatArray:
     return np.asarray(covariance / (scale[..., :, None] * scale[..., None, :]))
 
 
-def _percentiles(draws: FloatArray) -> tuple[float, float]:
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+def _interval(value: float, draws: FloatArray, units: int) -> tuple[float, float]:
+    """Interval on the scale of log(1 − coefficient), where its law is nearly normal (Bonett 2002), with the draws' spread.
+
+    Percentiles of the draws cover 93 to 94 % at a hundred organisations; this covers 93 to 95 %, see docs/verification_measurement.md.
+    """
+    error = np.log1p(-np.minimum(draws, 1 - 1e-9)).std(ddof=1) * np.sqrt(units / (units - 1))
+    reach = float(stdtrit(units - 1, (1 + LEVEL) / 2) * error)
+    rest = 1 - min(value, 1 - 1e-9)
+    return 1 - rest * float(np.exp(reach)), 1 - rest * float(np.exp(-reach))
 
 
 def _negative(alpha: float) -> tuple[str, ...]:
