@@ -197,7 +197,8 @@ def _correlation(covariance: FloatArray) -> FloatArray:
 def _interval(value: float, draws: FloatArray, units: int) -> tuple[float, float]:
     """Interval on the scale of log(1 − coefficient), where its law is nearly normal (Bonett 2002), with the draws' spread.
 
-    Percentiles of the draws cover 93 to 94 % at a hundred organisations; this covers 93 to 95 %, see docs/verification_measurement.md.
+    Percentiles of the draws cover 93 to 94 % at a hundred organisations; this covers 93 to 95 %:
+    docs/verification_measurement.md.
     """
     error = np.log1p(-np.minimum(draws, 1 - 1e-9)).std(ddof=1) * np.sqrt(units / (units - 1))
     reach = float(stdtrit(units - 1, (1 + LEVEL) / 2) * error)
