@@ -24,9 +24,9 @@ from panel_eis.wording import number, percent
 NAMES = {
     "fr": {
         "own": "faite sienne",
-        "convinced": "convaincue",
-        "practising": "pratiquante",
-        "distant": "à distance",
+        "convinced": "pensée plus que faite",
+        "practising": "faite plus que pensée",
+        "distant": "tenue à distance",
     },
     "en": {
         "own": "made one's own",
