@@ -365,3 +365,24 @@ def test_the_command_says_what_it_did_in_both_languages(tmp_path):
     assert "colonnes retirées : nom" in said["fr"]
     assert "columns left out: nom" in said["en"]
     assert "W-IDENTIFIER-TEXT" in said["en"]
+
+
+def test_a_wave_with_identifiers_is_not_even_copied(root, codebook, wave_file, tmp_path):
+    """What git has seen once stays in its history; a sidecar written before may declare the column."""
+    import shutil
+
+    from panel_eis.intake.add import add_wave
+
+    shutil.copytree(root / "data", tmp_path / "p" / "data")
+    wave_file.columns.append("courriel")
+    wave_file.set(1, courriel="marie@exemple.fr")
+    path = wave_file.write("2027")
+    with pytest.raises(DataError) as caught:
+        add_wave(tmp_path / "p", path, "2027")
+    assert [p.code for p in caught.value.problems] == ["E-IDENTIFIER"]
+    assert "2027.yml" in report(caught.value.problems, "en")
+    target = tmp_path / "p" / "data" / "waves" / "2027.csv"
+    assert not target.exists()
+    target.with_suffix(".yml").write_text("identifiers: [courriel]\n", encoding="utf-8")
+    add_wave(tmp_path / "p", path, "2027")
+    assert target.exists()

@@ -159,10 +159,11 @@ def find_identifiers(raw: RawWave, codebook: Codebook) -> list[Problem]:
     for column in raw.cells.columns:
         name = raw.sidecar.columns.get(column, column)
         variable = codebook.variables.get(name)
-        cells = raw.cells[column].astype(str)
+        cells = raw.cells[column]
         if variable is not None and variable.sensitive == "open":
             found = {v: personal_kind(v) for v in pd.unique(cells) if _SUSPECT.search(v)}
-            rows = cells.index[cells.isin([v for v, kind in found.items() if kind])]
+            texts = [v for v, kind in found.items() if kind]
+            rows = cells.index[cells.isin(texts)]
             problems += [
                 told("W-IDENTIFIER-TEXT", raw.file, column, row, found[cells.at[row]]) for row in rows
             ]

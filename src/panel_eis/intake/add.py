@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from panel_eis.codebook import read_codebook
 from panel_eis.errors import DataError, Problem, RequestError
 from panel_eis.files import replacing, sha256, write_text
+from panel_eis.identifiers import find_identifiers
 from panel_eis.intake.draft import Draft, draft_sidecar, scalar
 from panel_eis.intake.matching import Guess
 from panel_eis.intake.sidecar_text import sidecar_text
@@ -72,7 +73,8 @@ def add_wave(root: Path, file: Path, wave: str, *, source: str = "", replace_fil
     RequestError
         When the name is no wave's, or another file of this wave stands there; nothing is written.
     DataError
-        When the file is none that can be read; nothing is written.
+        When the file is none that can be read, or holds direct identifiers (a ``<wave>.yml`` written before may declare
+        their columns); nothing is written.
 
     """
     codebook = read_codebook(root / "data" / "codebook")
@@ -83,12 +85,15 @@ def add_wave(root: Path, file: Path, wave: str, *, source: str = "", replace_fil
     if beside.exists():
         draft = Draft()
         try:
-            _read(file, target.name, beside.read_text(encoding="utf-8"))
+            raw = _read(file, target.name, beside.read_text(encoding="utf-8"))
         except DataError as error:
             raise _renamed(error, file, target.name) from error
     else:
         raw, settings = _readable(file, target.name, given, {v.name for v in codebook.asked})
         draft = draft_sidecar(replace(raw, file=str(file)), settings, codebook, earlier)
+    personal = [p for p in find_identifiers(replace(raw, file=str(file)), codebook) if p.severity == "error"]
+    if personal:  # before the copy: what git has seen once stays in its history
+        raise DataError(replace(p, details={**p.details, "stem": wave}) for p in personal)
     kept, copied = beside.exists(), not target.exists() or sha256(target) != sha256(file)
     if copied:
         for other in _same_wave(target):
