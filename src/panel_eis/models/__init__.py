@@ -18,7 +18,7 @@ A score between bounds has ``fractional`` and ``gee`` (over ``quasi``); ``two_pa
 Change has ``hazards`` (with ``frailty``), ``markov`` and ``staggered`` (over ``joining``); ``two_ways`` clusters any fit by
 two columns.
 Missing answers and missing organisations: ``imputation`` (over ``imputation_draws``) with ``pooling``, ``attrition`` with
-``attrition_fit``, and ``attrition_bounds``.
+``attrition_fit``, and ``attrition_bounds``. ``curve`` crosses all decisions that could have been taken otherwise.
 
 What is done after a linear fit starts again from its ``Problem`` (``problems``): ``robust`` errors, bootstraps,
 randomisation, influence, sensitivity.
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from panel_eis.models.attrition_bounds import difference_bounds, mean_bounds
     from panel_eis.models.attrition_fit import attrition_bootstrap, weighted_fit
     from panel_eis.models.bounds import lee_bounds
+    from panel_eis.models.curve import Decision, Level, Member, cross, run_curve
     from panel_eis.models.estimate import fit
     from panel_eis.models.hazards import hazard, risk_set
     from panel_eis.models.histories import at_risk, dynamic
@@ -60,8 +61,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ESTIMATORS",
     "Attrition",
+    "Decision",
     "Fit",
     "Imputations",
+    "Level",
+    "Member",
     "Spec",
     "adjust",
     "at_risk",
@@ -70,6 +74,7 @@ __all__ = [
     "average_marginal_effects",
     "bootstrap_marginal_effects",
     "clustered_two_ways",
+    "cross",
     "declared_tests",
     "difference_bounds",
     "dynamic",
@@ -91,6 +96,7 @@ __all__ = [
     "read_fit",
     "risk_set",
     "robust",
+    "run_curve",
     "transition_table",
     "transitions",
     "two_part",
@@ -101,8 +107,11 @@ __all__ = [
 
 _HOMES = {
     "Attrition": "attrition",
+    "Decision": "curve",
     "Fit": "result",
     "Imputations": "imputation",
+    "Level": "curve",
+    "Member": "curve",
     "adjust": "multiplicity",
     "at_risk": "histories",
     "attrition_bootstrap": "attrition_fit",
@@ -110,6 +119,7 @@ _HOMES = {
     "average_marginal_effects": "margins",
     "bootstrap_marginal_effects": "margins_bootstrap",
     "clustered_two_ways": "two_ways",
+    "cross": "curve",
     "declared_tests": "multiplicity",
     "difference_bounds": "attrition_bounds",
     "dynamic": "histories",
@@ -131,6 +141,7 @@ _HOMES = {
     "read_fit": "storage",
     "risk_set": "hazards",
     "robust": "small_sample",
+    "run_curve": "curve",
     "transition_table": "markov",
     "transitions": "markov",
     "two_part": "two_parts",

@@ -160,6 +160,21 @@ def flips_of(rng: np.random.Generator, draws: int, groups: int, points: FloatArr
     return flips
 
 
+def null_draws(problem: Problem, j: int, flips: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Coefficient and its variance (without the small-sample factor) in each draw, the null of zero imposed.
+
+    Parameters
+    ----------
+    problem, j
+        A linear model whose units are nested in clusters, and the place of the coefficient.
+    flips
+        ±1 for each cluster (draws × clusters), in the order of their codes.
+
+    """
+    drawn = _draw(problem, j, float(problem.beta[j]), iter([flips]), signs=True)
+    return drawn.n0, drawn.v0
+
+
 def _draw(problem: Problem, j: int, at: float | None, blocks: Iterator[FloatArray], *, signs: bool) -> Draws:
     """Sum over clusters, and put flips on the sums.
 
