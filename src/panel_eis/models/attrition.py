@@ -4,7 +4,7 @@ For each wave a logit models who answers among those at risk. Two schemes (Woold
 Section and Panel Data, section 19.9; Robins, Rotnitzky and Zhao 1995, JASA 90, 106-121):
 
 * ``last_seen``: at risk are all who answered before; covariates are those of the last answer, with an indicator of
-  having missed the wave before. The weight is 1/p: those who answer stand for all who ever entered.
+  having missed the wave before and, where enough did, slopes of their own. The weight is 1/p: those who answer stand for all who ever entered.
 * ``chained``: at risk are those who answered one wave earlier; weights multiply along the waves. A unit that comes
   back after a gap has no weight.
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 SCHEMES: Final = ("last_seen", "chained")
 STEPS: Final = 50
+
+ROWS_A_SLOPE: Final = 5
+"""Answers, and gaps, that a slope of those who missed a wave must rest on; with fewer they share the slopes of the others."""
 
 
 class Logit(NamedTuple):
@@ -206,9 +209,16 @@ def _wave_model(
         raise ModelError(
             f"wave {now}: nobody came back after missing the wave before; use the scheme 'chained'"
         )
-    x = _design(np.hstack([full[at_risk["index"]], missed]))
+    own = full[at_risk["index"]]
+    x = _design(np.hstack([own, missed, *([own * missed] if _enough(answered, missed[:, 0], own) else [])]))
     numerator = None if small is None else _logit(_design(small[at_risk["index"]]), answered, str(now))
     return WaveModel(str(now), at_risk.index, _logit(x, answered, str(now)), numerator, rows, chain)
+
+
+def _enough(answered: BoolArray, missed: FloatArray, own: FloatArray) -> bool:
+    """Whether those who missed the wave before can have slopes of their own."""
+    back = int(answered[missed > 0].sum())
+    return min(back, int((missed > 0).sum()) - back) >= ROWS_A_SLOPE * own.shape[1]
 
 
 def _numbers(panel: pd.DataFrame, names: Sequence[str]) -> FloatArray:
