@@ -136,7 +136,7 @@ def sidecars(root: Path) -> dict[str, Sidecar]:
 
 def specs(root: Path) -> dict[str, Spec]:
     """Every model of the paper, by name, as ``analyses/models.py`` declares them."""
-    module = _load(root / "analyses" / "models.py")
+    module = load_analysis(root / "analyses" / "models.py")
     return {spec.name: spec for spec in module.SPECS}
 
 
@@ -200,10 +200,10 @@ def facts(root: Path, renderer: str) -> None:
     from panel_eis.claims import VERDICTS, judge
     from panel_eis.revision import Numbers, read_published, revision_fragment
 
-    study, module = _study(root), _load(root / "analyses" / "facts.py")
+    study, module = _study(root), load_analysis(root / "analyses" / "facts.py")
     raw = writing.write_facts(module.FACTS, study, root, renderer)
     claims: dict[str, str] = {
-        claim.name: judge(claim, study)[0] for claim in _load(root / CLAIMS_FILE).CLAIMS
+        claim.name: judge(claim, study)[0] for claim in load_analysis(root / CLAIMS_FILE).CLAIMS
     }
     write_text(root / "build" / "claims.json", _json(claims))
     kinds = {name: kind for name, (kind, _) in module.FACTS.items()}
@@ -303,7 +303,8 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _load(path: Path) -> Any:
+def load_analysis(path: Path) -> Any:
+    """Import a file of ``analyses/``."""
     spec = importlib.util.spec_from_file_location(f"analyses_{path.stem}", path)
     if spec is None or spec.loader is None or not path.exists():
         raise BuildError(f"{path} cannot be read.")

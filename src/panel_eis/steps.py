@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from panel_eis import stages
+from panel_eis import stages, trials
 from panel_eis.codebook_rules import REFERENCES
 from panel_eis.exhibits import find_exhibits, fits_read, products
 from panel_eis.provenance import digest_of, imports_of, modules_behind
@@ -116,7 +116,31 @@ def _model_steps(root: Path) -> list[Step]:
     return [
         measured,
         *_fit_steps(root, panel, comparability, code),
+        *_trial_steps(root, panel),
     ]
+
+
+def _trial_steps(root: Path, panel: Path) -> list[Step]:
+    """Robustness and design analysis, where a project declares them."""
+    build, data = root / "build", root / "data"
+    declared = root / "analyses" / trials.DECLARED
+    if not declared.exists():
+        return []
+    said = digest_of([declared])
+    codebook = tuple(data / "codebook" / f"{name}.csv" for name in ("survey", "choices"))
+    events = tuple(p for p in (data / "events.csv",) if p.exists())
+    reads = (panel, *(build / n for n in ("reasons.parquet", "participation.csv", "comparability.csv")))
+    return [
+        Step(
+            "robustness", "models", _later(trials.robustness, root), (*reads, *codebook, *events),
+            tuple(build / f"{name}.csv" for name in trials.TABLES),
+            {"code": _code_behind("robustness.steps"), "declared": said},
+        ),
+        Step(
+            "power", "models", _later(trials.power, root), (data / "truth.yml",), (build / "power.csv",),
+            {"code": _code_behind("power"), "declared": said},
+        ),
+    ]  # fmt: skip
 
 
 def _fit_steps(root: Path, panel: Path, comparability: Path, code: str) -> list[Step]:
@@ -151,8 +175,10 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     )  # fmt: skip
     steps = []
     for label, path in find_exhibits(root / "analyses").items():
-        names = fits_read(path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8")
+        names = fits_read(source)
         used = tuple(fits[n] for n in (fits if names is None else names) if n in fits)
+        used += tuple(build / f"{n}.csv" for n in trials.MADE if f'table("{n}")' in source)
         call = _later(stages.exhibit, root, path)
         steps.append(
             Step(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from panel_eis import __version__
-from panel_eis.cli import building, identity, making, wave
+from panel_eis.cli import building, identity, making, scale, wave
 from panel_eis.cli.options import STAGES, default_lang, end_with
 
 __all__ = ["STAGES", "main"]
@@ -59,6 +59,7 @@ for _command in (
     making.simulate,
     making.questionnaire,
     identity.pseudonymise,
+    scale.power,
     wave.wave,
 ):
     main.add_command(_command)

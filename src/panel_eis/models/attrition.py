@@ -4,7 +4,8 @@ For each wave a logit models who answers among those at risk. Two schemes (Woold
 Section and Panel Data, section 19.9; Robins, Rotnitzky and Zhao 1995, JASA 90, 106-121):
 
 * ``last_seen``: at risk are all who answered before; covariates are those of the last answer, with an indicator of
-  having missed the wave before and, where enough did, slopes of their own. The weight is 1/p: those who answer stand for all who ever entered.
+  having missed the wave before and, where enough did, slopes of their own. The
+  weight is 1/p: those who answer stand for all who ever entered.
 * ``chained``: at risk are those who answered one wave earlier; weights multiply along the waves. A unit that comes
   back after a gap has no weight.
 
@@ -36,8 +37,11 @@ if TYPE_CHECKING:
 SCHEMES: Final = ("last_seen", "chained")
 STEPS: Final = 50
 
+RARE: Final = 0.05
+"""Share of gaps in a covariate up to which they have no indicator: a handful of rows would separate."""
+
 ROWS_A_SLOPE: Final = 5
-"""Answers, and gaps, that a slope of those who missed a wave must rest on; with fewer they share the slopes of the others."""
+"""Answers, and gaps, that a slope of those who missed a wave rests on; with fewer they share the others' slopes."""
 
 
 class Logit(NamedTuple):
@@ -135,7 +139,7 @@ def attrition_weights(
         did not answer.
     covariates
         Columns of the panel that predict answering, read at the last answer. Categorical columns become indicators; gaps
-        are set to the mean, with an indicator.
+        are set to the mean, with an indicator where more than ``RARE``.
     scheme
         A word of ``SCHEMES``.
     stabilise
@@ -194,7 +198,7 @@ def _wave_model(
     asked = pd.Index(followed.loc[followed[wave] == now, unit].unique())
     here = keys[keys[wave] == now].reset_index().set_index(unit)["index"]
     at_risk = last[last.index.isin(asked) | last.index.isin(here.index)]
-    answered = at_risk.index.isin(here.index)
+    answered: BoolArray = np.asarray(at_risk.index.isin(here.index), dtype=bool)
     rows = here.loc[at_risk.index[answered]].to_numpy(dtype=np.intp)
     earlier = at_risk["index"].to_numpy(dtype=np.intp)[answered]
     if not len(at_risk):
@@ -209,16 +213,18 @@ def _wave_model(
         raise ModelError(
             f"wave {now}: nobody came back after missing the wave before; use the scheme 'chained'"
         )
-    own = full[at_risk["index"]]
-    x = _design(np.hstack([own, missed, *([own * missed] if _enough(answered, missed[:, 0], own) else [])]))
+    own = full[at_risk["index"].to_numpy()]
+    x = _design(
+        np.hstack([own, missed, *([own * missed] if _enough(answered, missed[:, 0] > 0, own) else [])])
+    )
     numerator = None if small is None else _logit(_design(small[at_risk["index"]]), answered, str(now))
     return WaveModel(str(now), at_risk.index, _logit(x, answered, str(now)), numerator, rows, chain)
 
 
-def _enough(answered: BoolArray, missed: FloatArray, own: FloatArray) -> bool:
+def _enough(answered: BoolArray, missed: BoolArray, own: FloatArray) -> bool:
     """Whether those who missed the wave before can have slopes of their own."""
-    back = int(answered[missed > 0].sum())
-    return min(back, int((missed > 0).sum()) - back) >= ROWS_A_SLOPE * own.shape[1]
+    back = int(answered[missed].sum())
+    return min(back, int(missed.sum()) - back) >= ROWS_A_SLOPE * own.shape[1]
 
 
 def _numbers(panel: pd.DataFrame, names: Sequence[str]) -> FloatArray:
@@ -234,7 +240,7 @@ def _numbers(panel: pd.DataFrame, names: Sequence[str]) -> FloatArray:
         values = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         gap = np.isnan(values)
         parts.append(np.where(gap, np.nanmean(values), values)[:, None])
-        parts += [gap.astype(float)[:, None]] if gap.any() else []
+        parts += [gap.astype(float)[:, None]] if gap.mean() > RARE else []
     return np.hstack(parts)
 
 

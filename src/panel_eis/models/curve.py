@@ -84,10 +84,10 @@ class Member:
 
 
 class _Shared(NamedTuple):
-    """What all members read: panels by key, units of all panels in order, seed and number of the flips."""
+    """What all members read: panels by key, units and waves as codes; number of units; seed and number of flips."""
 
     panels: Mapping[str, pd.DataFrame]
-    units: Mapping[Any, int]
+    units: int
     seed: int
     draws: int
 
@@ -157,7 +157,9 @@ def run_curve(
         raise ModelError("; ".join(dict.fromkeys(problems)))
     unit = members[0].spec.unit
     labels = sorted({label for panel in panels.values() for label in panel[unit].unique()})
-    shared = _Shared(panels, {label: i for i, label in enumerate(labels)}, int(rng.integers(2**63)), draws)
+    units = {label: i for i, label in enumerate(labels)}
+    coded = {key: _coded(panel, members[0].spec, units) for key, panel in panels.items()}
+    shared = _Shared(coded, len(units), int(rng.integers(2**63)), draws)
     results = run(
         _estimate, members, seed=0, shared=shared, workers=workers, chunk=max(8, len(members) // 16)
     )
@@ -169,6 +171,16 @@ def run_curve(
     test = _joint(kept, draws)
     curve = curve.sort_values(["effect", "estimate"], kind="stable", na_position="last", ignore_index=True)
     return curve, test
+
+
+def _coded(panel: pd.DataFrame, spec: Spec, units: Mapping[Any, int]) -> pd.DataFrame:
+    """Units and waves as codes, booleans as numbers: what every member would otherwise do again."""
+    flags = [c for c in panel.columns if pd.api.types.is_bool_dtype(panel[c].dtype)]
+    numbers = {c: panel[c].astype("Float64").to_numpy(dtype=float, na_value=np.nan) for c in flags}
+    unit = panel[spec.unit].map(units).to_numpy(dtype=np.intp)
+    wave = np.unique(panel[spec.wave], return_inverse=True)[1]
+    coded = panel.assign(**{**numbers, spec.unit: unit, spec.wave: wave})
+    return coded.sort_values([spec.unit, spec.wave], kind="stable", ignore_index=True)
 
 
 def _faults(member: Member, panels: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -239,10 +251,9 @@ def _one(member: Member, panel: pd.DataFrame, shared: _Shared) -> _Found:
     found, j = solve(problem), problem.place(member.term)
     problem.require_nested("the joint test")
     factor = problem.rows.n_clusters / (problem.rows.n_clusters - 1) * problem.small_sample
-    labels = problem.rows.columns[spec.unit]
     first = np.unique(problem.rows.cluster, return_index=True)[1]
-    place: IntArray = np.array([shared.units[labels[i]] for i in first])
-    flips = flips_of(np.random.default_rng(shared.seed), shared.draws, len(shared.units), LAWS["rademacher"])
+    place: IntArray = np.asarray(problem.rows.columns[spec.unit], dtype=np.intp)[first]
+    flips = flips_of(np.random.default_rng(shared.seed), shared.draws, shared.units, LAWS["rademacher"])
     drawn, spread = null_draws(problem, j, flips[:, place])
     return _Found(
         problem, found.beta[j], found.covariance[j, j], drawn, spread * factor, float(outcome.std(ddof=1))

@@ -1,0 +1,94 @@
+"""Every decision of the specification curve: levels, their names for readers, and the model that each combination stands for.
+
+The first level of a decision is that of the main text. A combination that is the same model as another gives None. The
+association is that of being in a network with an evaluation service; products stay out, so that it is one number.
+"""
+
+from panel_eis.models import Decision, Level, Member, Spec
+
+TIES = ("federated_service", "federated_only", "peer_tie", "public_demand", "funded", "multiyear")
+FOCUS = "federated_service"
+IMPUTATIONS = 5
+"""Imputed panels of each specification that imputes."""
+
+CURVE_DRAWS = 199
+"""Draws of the joint tests under the null: p-values have a Monte Carlo error of a point or two."""
+WILD_DRAWS = 999
+
+REFERENCES = {
+    "score": Spec(
+        name="reference-score", outcome="appropriation", estimator="within_between",
+        regressors=(*TIES, "staff_log", "legal_form"), varying=TIES,
+    ),
+    "ladder": Spec(
+        name="reference-ladder", outcome="ladder", estimator="re_ordered_logit",
+        regressors=(*TIES, "staff_log", "legal_form"), varying=TIES,
+    ),
+}  # fmt: skip
+"""Models around which the robustness figure turns."""
+
+POWER = {"organisations": (100, 200, 400), "waves": (2, 3, 4), "draws": 40}
+"""Design analysis of the report; ``panel-eis power`` takes more."""
+
+ESTIMATOR = Decision("estimator", "Estimateur", "Estimator", (
+    Level("within_between", "Intra–inter", "Within–between"),
+    Level("within", "Intra", "Within"),
+    Level("first_difference", "Différences", "Differences"),
+    Level("pooled_ols", "Empilé", "Pooled"),
+))  # fmt: skip
+CONTROLS = Decision("controls", "Contrôles", "Controls", (
+    Level("full", "Taille et forme", "Size and form"),
+    Level("size", "Taille", "Size"),
+    Level("none", "Liens seuls", "Ties only"),
+))  # fmt: skip
+WEIGHTS = Decision("weights", "Pondération", "Weights", (
+    Level("none", "Aucune", "None"),
+    Level("weight", "Population", "Population"),
+    Level("staying", "Départs", "Departures"),
+))  # fmt: skip
+GAPS = Decision("gaps", "Réponses manquantes", "Missing answers", (
+    Level("drop", "Retirées", "Left out"),
+    Level("imputed", "Imputées", "Imputed"),
+))  # fmt: skip
+EVENTS = Decision("events", "Fusions, statuts", "Mergers, forms", (
+    Level("follow", "Suivies", "Followed"),
+    Level("drop", "Retirées", "Left out"),
+))  # fmt: skip
+SCORE = Decision("outcome", "Score", "Score", (
+    Level("score_dimensions", "Dimensions", "Dimensions"),
+    Level("score_items", "Items", "Items"),
+))  # fmt: skip
+ITEMS = Decision("comparability", "Items changés", "Changed items", (
+    Level("all", "Gardés", "Kept"),
+    Level("same", "Retirés", "Left out"),
+))  # fmt: skip
+LADDER = Decision("outcome", "Échelle", "Ladder", (
+    Level("ladder_rungs", "Six échelons", "Six rungs"),
+    Level("ladder_groups", "Trois groupes", "Three groups"),
+    Level("ladder_practises", "Évalue ou non", "Evaluates or not"),
+))  # fmt: skip
+
+FAMILIES = {
+    "score": (ESTIMATOR, CONTROLS, WEIGHTS, GAPS, EVENTS, SCORE, ITEMS),
+    "ladder": (ESTIMATOR, CONTROLS, WEIGHTS, GAPS, EVENTS, LADDER),
+}
+
+
+def member(choices):
+    """The specification of a combination; differences and within estimators have no use for what never changes."""
+    estimator, controls = choices["estimator"], choices["controls"]
+    if estimator in ("within", "first_difference") and controls == "full":
+        return None
+    added = {"full": ("staff_log", "legal_form"), "size": ("staff_log",), "none": ()}[controls]
+    outcome = choices["outcome"] + ("_same" if choices.get("comparability") == "same" else "")
+    spec = Spec(
+        name=f"curve-{outcome}",
+        outcome=outcome,
+        estimator=estimator,
+        regressors=(*TIES, *added),
+        varying=TIES,
+        weights={"none": None, "weight": "weight", "staying": "staying"}[choices["weights"]],
+    )
+    keys = ["observed"] if choices["gaps"] == "drop" else [f"imputed{i}" for i in range(IMPUTATIONS)]
+    keys = tuple(f"{key} {choices['events']}" for key in keys)
+    return Member(choices, spec, FOCUS if estimator == "pooled_ols" else f"{FOCUS}_within", keys)
