@@ -1,0 +1,190 @@
+"""Panels made by other decisions, the declared specifications, and one row for each alternative."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from panel_eis.models import Level, cross, fit
+from panel_eis.panel import build_panel, check_wave
+from panel_eis.register import read_register
+from panel_eis.robustness.alternatives import COLUMNS, Alternatives
+from panel_eis.robustness.panels import (
+    IMPUTABLE,
+    imputable,
+    impute_panel,
+    staying_weights,
+    unsettled,
+    with_versions,
+)
+from panel_eis.robustness.tables import curves, make_panels
+from panel_eis.weights import read_frame
+
+
+@pytest.fixture(scope="module")
+def built(root, codebook):
+    data = root / "data"
+    register = read_register(data, codebook)
+    paths = sorted((data / "waves").glob("*.csv"))
+    parts = {path.stem: check_wave(path, codebook, register)[:2] for path in paths}
+    made = build_panel(parts, codebook, register, read_frame(data / "frame.csv", codebook))
+    return SimpleNamespace(
+        panel=made.answers.reset_index(), reasons=made.reasons.reset_index(drop=True),
+        participation=made.participation, events=pd.read_csv(data / "events.csv", dtype=str),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def imputed(built, codebook):
+    return impute_panel(
+        built.panel, built.reasons, codebook, rng=np.random.default_rng(1), imputations=2, iterations=2
+    )
+
+
+@pytest.fixture(scope="module")
+def declared(root):
+    spec = importlib.util.spec_from_file_location("specifications", root / "analyses" / "specifications.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_was_not_asked_or_skipped_is_never_imputed(built, imputed):
+    done = imputed.complete(0)
+    for name in imputed.gaps:
+        filled = built.panel[name].isna() & done[name].notna()
+        assert set(built.reasons.loc[filled, name]) <= IMPUTABLE
+        structural = built.reasons[name].isin(["not_asked", "skipped", "not_applicable"])
+        assert done.loc[structural, name].isna().all()
+        assert done.loc[built.reasons[name].isin(list(IMPUTABLE)), name].notna().all()
+    assert not imputable(built.reasons, ["b1"])["b1"][built.panel["ladder"] < 2].any()
+
+
+def test_imputed_grades_are_grades_and_demand_is_a_code(built, imputed, codebook):
+    done = imputed.complete(1)
+    items = [n for n in imputed.gaps if n != "demand"]
+    assert done[items].stack().between(1, 5).all()
+    assert set(done["demand"].dropna()) <= set(codebook.codes("demand"))
+
+
+def test_the_main_version_of_the_score_is_that_of_the_panel(built, codebook):
+    made = with_versions(built.panel, codebook, ())
+    pd.testing.assert_series_equal(
+        made["score_dimensions"], built.panel["appropriation"], check_names=False, check_dtype=False
+    )
+    other = with_versions(built.panel, codebook, ["b3"])
+    assert (other["score_dimensions_same"] != other["score_dimensions"]).any()
+    assert other["score_dimensions"].equals(made["score_dimensions"])
+    without = built.panel.assign(b3=pd.array([pd.NA] * len(built.panel), dtype="Int64"))
+    assert with_versions(without, codebook, ["b3"])["score_items_same"].equals(other["score_items_same"])
+    assert made["ladder_groups"].dropna().isin([0, 1, 2]).all()
+    assert made["score_items"].isna().equals(made["score_dimensions"].isna())
+
+
+def test_public_demand_follows_from_the_imputed_answer(imputed, codebook):
+    made = with_versions(imputed.complete(0), codebook, ())
+    assert made["public_demand"].notna().all()
+    assert (made["public_demand"] == made["demand"].isin(["requested", "funded"])).all()
+
+
+def test_organisations_that_merged_or_changed_form_are_unsettled(built):
+    gone = unsettled(built.events)
+    told = built.events[built.events["event"].isin(["merged_into", "legal_form"])]
+    assert set(told["unit"]) <= gone
+    assert set(built.events.loc[built.events["event"] == "merged_into", "other"]) <= gone
+    assert not set(built.events.loc[built.events["event"] == "moved", "unit"]) & gone
+
+
+def test_those_at_risk_of_not_answering_are_alive(built):
+    made = staying_weights(built.panel, built.participation, trim=None)
+    answered = built.panel.groupby("wave").size()
+    for row in made.table.itertuples():
+        assert row.answered <= answered[row.wave]
+        assert row.at_risk > row.answered
+    later = built.panel["wave"] != built.panel.groupby("unit")["wave"].transform("min")
+    assert made.weights[later].gt(1).all()
+    assert made.weights[~later].eq(1).all()
+
+
+def test_the_declared_decisions_give_every_sensible_model_once(declared):
+    counts = {
+        family: len(cross(decisions, declared.member)) for family, decisions in declared.FAMILIES.items()
+    }
+    assert counts == {"score": 480, "ladder": 360}
+    for decisions in declared.FAMILIES.values():
+        first = {d.name: d.levels[0].name for d in decisions}
+        assert declared.member(first) is not None
+        assert all(level.fr and level.en for d in decisions for level in d.levels)
+
+
+def test_the_reference_of_the_curve_is_the_reference_of_the_figure(built, imputed, codebook, declared):
+    panels = make_panels(imputed, built.participation, built.events, codebook, ["b3"])
+    kept = [
+        replace_levels(decision, 2 if decision.name in ("estimator", "gaps") else 1)
+        for decision in declared.FAMILIES["score"]
+    ]
+    slim = SimpleNamespace(FAMILIES={"score": kept}, member=two_imputations(declared.member))
+    curve, test = curves(slim, panels, seed=1, draws=49)
+    row = curve[(curve["estimator"] == "within_between") & (curve["gaps"] == "drop")].iloc[0]
+    found = fit(declared.REFERENCES["score"], built.panel).term("federated_service_within")
+    assert row["estimate"] == pytest.approx(found["estimate"], rel=1e-9)
+    assert row["std_error"] == pytest.approx(found["std_error"], rel=1e-9)
+    assert (curve["message"] == "").all()
+    assert set(test["family"]) == {"score"}
+    more = curve[(curve["gaps"] == "imputed")]["n_rows"].min()
+    assert more >= curve[(curve["gaps"] == "drop")]["n_rows"].min()
+
+
+def replace_levels(decision, most):
+    return decision._replace(levels=tuple(Level(*level) for level in decision.levels[:most]))
+
+
+def two_imputations(member):
+    """Panels of two imputations only; the first estimator that drops form asks for less."""
+
+    def made(choices):
+        one = member(choices)
+        return one and replace(one, panels=tuple(k for k in one.panels if k.split()[0] in KEYS))
+
+    return made
+
+
+KEYS = ("observed", "imputed0", "imputed1")
+
+
+@pytest.fixture(scope="module")
+def alternatives(built, imputed, codebook, declared):
+    return Alternatives(
+        declared.REFERENCES["score"], declared.REFERENCES["ladder"], imputed, participation=built.participation,
+        events=built.events, codebook=codebook, rng=np.random.default_rng(1), draws=199,
+    )  # fmt: skip
+
+
+def test_each_alternative_has_an_estimate_or_says_why_not(alternatives):
+    table = alternatives.table()
+    assert list(table.columns) == list(COLUMNS)
+    told = table[table["message"] == ""]
+    assert (told["conf_low"] <= told["estimate"]).all()
+    assert (told["estimate"] <= told["conf_high"]).all()
+    assert told[["n_rows", "n_units", "n_switchers", "clusters"]].gt(0).all().all()
+    assert (table["message"] == "").sum() >= 14
+    names = set(table["name"])
+    assert {"reference", "within", "fractional", "attrition", "imputed", "cr3", "wild", "left_out"} <= names
+    assert {"re_ordered_logit", "feologit_buc", "generalised"} <= names
+
+
+def test_errors_that_differ_leave_the_estimate(alternatives):
+    table = alternatives.table().set_index("name")
+    for name in ("cr3", "wild", "left_out"):
+        assert table.loc[name, "estimate"] == pytest.approx(table.loc["reference", "estimate"])
+
+
+def test_sensitivity_gives_three_numbers(alternatives):
+    told = alternatives.sensitivity()
+    assert set(told) == {"delta", "robustness_value", "robustness_value_clustered"}
+    assert 0 <= told["robustness_value_clustered"] <= told["robustness_value"] < 1
