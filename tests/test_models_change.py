@@ -256,6 +256,25 @@ def test_no_frailty_gives_the_numbers_of_the_cloglog():
         assert found.term("x")["estimate"] == pytest.approx(plain.term("x")["estimate"])
 
 
+def test_a_climb_that_went_astray_on_stale_nodes_starts_again_with_more():
+    """Panel 27 once ended in numbers that were none."""
+    rng = np.random.default_rng([27, 23, 4000])
+    frailty = rng.normal(0, 0.8, 4000)
+    member = (rng.normal(size=(4000, 6)) > 0).astype(float)
+    inside, waves = np.zeros(4000, dtype=bool), []
+    gone = rng.integers(3, 12, 4000)
+    for t in range(6):
+        chance = -np.expm1(-np.exp(-1.2 + 0.1 * t + 0.7 * member[:, t] + frailty))
+        inside = inside | ((rng.random(4000) < chance) & (t > 0))
+        wave = pd.DataFrame({"unit": range(4000), "wave": t, "member": member[:, t], "inside": inside})
+        waves.append(wave[gone > t])
+    spec = Spec(name="h", outcome="inside", estimator="re_cloglog", regressors=("member",), nodes=9)
+    found = hazard(spec, pd.concat(waves, ignore_index=True))
+    assert found.converged
+    assert found.extras["nodes"] == 18
+    assert abs(found.term("member")["estimate"] - 0.7) < 4 * found.term("member")["std_error"]
+
+
 def test_transitions_need_successive_waves_and_say_which_origin_is_too_small():
     spec = spec_of("ordered_logit", outcome="ladder", regressors=("member",))
     with pytest.raises(ModelError, match="no transitions"):

@@ -175,7 +175,13 @@ def maximise(law: Law, data: Data, nodes: int, names: list[str] | None = None) -
     first = np.append(pooled.parameters * np.sqrt(1 + sigma**2 / law.variance), sigma)
     mixed = _climb(law, data, nodes, pooled, first)
     while not mixed.fine and mixed.nodes < MOST_NODES:
-        mixed = _climb(law, data, 2 * mixed.nodes, pooled, mixed.optimum.parameters)
+        # a climb on stale nodes may have gone anywhere: with more nodes it starts again from where it began
+        best = mixed.optimum.parameters if mixed.optimum.converged else first
+        mixed = _climb(law, data, 2 * mixed.nodes, pooled, best)
+    if not np.isfinite(mixed.optimum.hessian).all():
+        raise ModelError(
+            f"the likelihood cannot be evaluated with {mixed.nodes} nodes; the data hardly tell how large sigma is"
+        )
     if names is not None:
         refuse_separation(mixed.optimum.parameters[top:-1], -mixed.optimum.hessian[:-1, :-1], names)
     return mixed
@@ -188,6 +194,8 @@ def _climb(law: Law, data: Data, nodes: int, pooled: Optimum, first: FloatArray)
     chunks = make_chunks(data, nodes)
     objective = MixedLikelihood(law, chunks, nodes)
     optimum = newton.maximise(objective, first, lambda p: bool(p[-1] > 0) and rising(p))
+    if not np.isfinite(optimum.hessian).all():
+        return Mixed(pooled, optimum, nodes, fine=False, shift=np.inf)
     twice = MixedLikelihood(law, chunks, 2 * nodes, objective.modes)(optimum.parameters)
     step = newton.solve_step(-twice.hessian, twice.gradient)
     error = np.sqrt(np.diag(np.linalg.pinv(-optimum.hessian)))
