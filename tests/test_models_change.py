@@ -256,10 +256,12 @@ def test_no_frailty_gives_the_numbers_of_the_cloglog():
         assert found.term("x")["estimate"] == pytest.approx(plain.term("x")["estimate"])
 
 
+@pytest.mark.slow
 def test_a_climb_that_went_astray_on_stale_nodes_starts_again_with_more():
     """Panel 27 once ended in numbers that were none."""
     rng = np.random.default_rng([27, 23, 4000])
     frailty = rng.normal(0, 0.8, 4000)
+    rng.gamma(1.25, 0.8, 4000)
     member = (rng.normal(size=(4000, 6)) > 0).astype(float)
     inside, waves = np.zeros(4000, dtype=bool), []
     gone = rng.integers(3, 12, 4000)
