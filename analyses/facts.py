@@ -2,6 +2,9 @@
 
 from panel_eis.estimates import paired, weighted_mean
 from panel_eis.measurement import invariance_verdict
+from panel_eis.quality.answering import missing_share
+from panel_eis.quality.handling import warnings_table
+from panel_eis.quality.outcomes import rates_by
 
 FIRST, LAST = 0, -1
 
@@ -88,6 +91,24 @@ def _planted(study):
     }
 
 
+def _rate(name):
+    return lambda study: (
+        rates_by(study.table("dispositions"), ["wave"]).set_index("wave").loc[study.waves[LAST], name]
+    )
+
+
+def _weighting(column, weight="weight"):
+    def found(study):
+        table = study.table("weighting")
+        return table[(table["wave"] == study.waves[LAST]) & (table["weight"] == weight)][column].iloc[0]
+
+    return found
+
+
+def _left(study):
+    return missing_share(study.reasons).xs(study.waves[LAST], level="wave").mean()
+
+
 FACTS = {
     "first_wave": ("", lambda s: s.waves[FIRST]),
     "last_wave": ("", lambda s: s.waves[LAST]),
@@ -130,4 +151,14 @@ FACTS = {
     "posture_classes": ("n", _measured("classes", "chosen")),
     "posture_doubtful": ("pct", _measured("posture", "doubtful")),
     "posture_same": ("pct", _measured("posture", "same_next_answer")),
+    "quality_rr2": ("pct", _rate("RR2")),
+    "quality_coop2": ("pct", _rate("COOP2")),
+    "quality_unknown": ("n", _rate("UO")),
+    "quality_left": ("pct1", _left),
+    "quality_effective": ("n", _weighting("effective_n")),
+    "quality_effect": ("num1", _weighting("design_effect")),
+    "quality_balanced": ("n", _weighting("n", "weight_balanced")),
+    "quality_trimmed": ("n", _weighting("trimmed")),
+    "quality_gap": ("num2", lambda s: 100 * _weighting("gap_after_trimming")(s)),
+    "quality_warnings": ("n", lambda s: int(warnings_table(s.root)["n"].sum())),
 }

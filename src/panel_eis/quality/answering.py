@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from panel_eis import missing
+from panel_eis.missing import IMPUTABLE
 from panel_eis.quality.outcomes import answered_share
 
 if TYPE_CHECKING:
     from panel_eis.codebook import Codebook
 
-REASONS_GIVEN = ("no_answer", "refused", "dont_know", "lost")
-"""Kinds of missing answer to a question that applied, each counted on its own."""
-_NOT_APPLICABLE = ("not_asked", "skipped", "not_applicable")
 FEWEST_ITEMS = 8
 FAST = 0.4
 """Answers in under 40 % of the median time of comparable interviews are fast.
@@ -33,31 +32,23 @@ def item_nonresponse(reasons: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     Returns
     -------
     Columns variable, module, wave, asked (of whom it was asked and to whom it applied), one count for each of
-    ``REASONS_GIVEN``, and ``missing_share`` of those asked. Questions asked of nobody in a wave and open text,
-    which only invites, are left out.
+    ``IMPUTABLE``, and ``missing_share`` of those asked, from ``missing.item_nonresponse``. Questions asked of nobody in a
+    wave and open text, which only invites, are left out.
 
     """
-    waves = reasons.index.get_level_values("wave")
-    pieces = {str(name): pd.crosstab(waves, reasons[name].astype(object).to_numpy()) for name in reasons}
-    counts = pd.concat(pieces, names=["variable", "wave"]).fillna(0).astype(int)
-    counts = counts.reindex(columns=["answered", *REASONS_GIVEN], fill_value=0)
-    table = counts[list(REASONS_GIVEN)].assign(asked=counts.sum(axis=1)).reset_index()
-    table = table[table["asked"] > 0]
-    table = table[[codebook[str(v)].kind != "text" for v in table["variable"]]]
-    table["module"] = [codebook[str(v)].module for v in table["variable"]]
-    table["missing_share"] = table[list(REASONS_GIVEN)].sum(axis=1) / table["asked"]
-    order = {name: i for i, name in enumerate(reasons.columns)}
+    counts = missing.item_nonresponse(reasons).rename(columns={"base": "asked", "rate": "missing_share"})
+    kept = (counts["asked"] > 0) & (counts["variable"].map(lambda v: codebook[str(v)].kind) != "text")
+    table = counts[kept].assign(module=counts.loc[kept, "variable"].map(lambda v: codebook[str(v)].module))
+    order = {str(name): i for i, name in enumerate(reasons.columns)}
     table = table.sort_values(["variable", "wave"], key=lambda c: c.map(order) if c.name == "variable" else c)
-    return table[["variable", "module", "wave", "asked", *REASONS_GIVEN, "missing_share"]].reset_index(
-        drop=True
-    )
+    return table[["variable", "module", "wave", "asked", *IMPUTABLE, "missing_share"]].reset_index(drop=True)
 
 
 def by_module(items: pd.DataFrame) -> pd.DataFrame:
     """Add the questions of each module up: columns module, wave, asked, counts by reason, missing_share."""
-    counts = ["asked", *REASONS_GIVEN]
+    counts = ["asked", *IMPUTABLE]
     table = items.groupby(["module", "wave"], sort=False, observed=True)[counts].sum().reset_index()
-    return table.assign(missing_share=table[list(REASONS_GIVEN)].sum(axis=1) / table["asked"])
+    return table.assign(missing_share=table[list(IMPUTABLE)].sum(axis=1) / table["asked"])
 
 
 def missing_share(reasons: pd.DataFrame) -> pd.Series:

@@ -53,6 +53,7 @@ RATES = (
 )  # fmt: skip
 _NOT_APPLICABLE = ("not_asked", "skipped", "not_applicable")
 _ANSWERS = ("answered", "dont_know")
+GONE = ("closed", "merged")
 _FILE = "data/dispositions.csv"
 
 
@@ -190,8 +191,8 @@ def final_dispositions(
 
     """
     ordered = participation.sort_values(["unit", "wave"], ignore_index=True)
-    known_closed = ordered.groupby("unit")["outcome"].shift().astype(object) == "closed"
-    sample = ordered[ordered["outcome"].isin(["answered", "no_answer", "closed"]) & ~known_closed].copy()
+    known_closed = ordered.groupby("unit")["outcome"].shift().astype(object).isin(GONE)
+    sample = ordered[ordered["outcome"].isin(["answered", "no_answer", *GONE]) & ~known_closed].copy()
     told = fieldwork.set_index(["unit", "wave"])["disposition"]
     key = pd.MultiIndex.from_frame(sample[["unit", "wave"]])
     recorded = told.reindex(key).astype(object).to_numpy()
@@ -215,6 +216,6 @@ def final_dispositions(
     words[answered] = [
         "complete" if s > COMPLETE else "partial" if s >= PARTIAL else "break_off" for s in share[answered]
     ]
-    words[(sample["outcome"] == "closed").to_numpy()] = "not_eligible"
+    words[sample["outcome"].isin(GONE).to_numpy()] = "not_eligible"
     classes = words.map(DISPOSITIONS)
     return sample.assign(disposition=words, **{"class": classes, "code": classes.map(CODES)})

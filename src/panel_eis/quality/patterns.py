@@ -11,7 +11,7 @@ from panel_eis.disclosure import THRESHOLD
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SIGNS = {"answered": "1", "no_answer": "0", "closed": "x", "left": "0", "not_yet": "."}
+SIGNS = {"answered": "1", "no_answer": "0", "closed": "x", "merged": "x", "left": "0", "not_yet": "."}
 """1 answered, 0 did not, x had closed or been absorbed, . not yet in the sample."""
 OTHER = "other"
 

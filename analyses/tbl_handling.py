@@ -1,0 +1,47 @@
+"""
+fr:
+  caption: "Ce que la lecture et l'harmonisation ont fait aux réponses, par vague."
+  reading: "en {wave}, {cells:n} réponses sont passées par une règle de changement d'échelle déclarée dans la fiche de la vague. Rien n'est réparé en silence : chaque règle est écrite dans un fichier de données."
+  base: "lignes des fichiers de vague ; questions et réponses de l'ensemble du panel."
+en:
+  caption: "What reading and harmonising did to the answers, by wave."
+  reading: "in {wave}, {cells:n} answers went through a rule of rescaling declared in the sidecar of the wave. Nothing is mended silently: each rule is written in a data file."
+  base: "rows of the wave files; questions and answers of the whole panel."
+"""
+
+import pandas as pd
+
+from panel_eis.quality.handling import RULES, handling_table
+from panel_eis.wording import number
+
+WORDS = {
+    "fr": dict(zip(RULES, (
+        "Lignes lues", "Lignes d'essai écartées", "Lignes inachevées écartées", "Doublons écartés", "Colonnes renommées",
+        "Colonnes non utilisées", "Questions non posées", "Réponses recodées", "Réponses changées d'échelle",
+        "Réponses à une question scindée", "Réponses à des questions fusionnées", "Réponses changées d'unité", "Corrections",
+    ), strict=True)),
+    "en": dict(zip(RULES, (
+        "Rows read", "Test rows dropped", "Unfinished rows dropped", "Duplicates dropped", "Columns renamed",
+        "Columns not used", "Questions not asked", "Answers recoded", "Answers rescaled",
+        "Answers to a question that was split", "Answers to questions that were merged", "Answers converted to another unit",
+        "Corrections",
+    ), strict=True)),
+}  # fmt: skip
+COUNTED_BY_NAME = ("columns_renamed", "columns_unused", "questions_not_asked")
+
+
+def data(study):
+    return handling_table(study.root, study.reasons, study.waves)
+
+
+def values(data, study):
+    rescaled = data[data["rule"] == "rescaled"]
+    row = rescaled.loc[rescaled["cells"].idxmax()]
+    return {"wave": row["wave"], "cells": int(row["cells"])}
+
+
+def display(data, study, lang):
+    counts = data["cells"].where(~data["rule"].isin(COUNTED_BY_NAME), data["variables"])
+    wide = data.assign(count=counts).pivot(index="rule", columns="wave", values="count")
+    rows = [[WORDS[lang][rule], *(number(v, lang) for v in wide.loc[rule])] for rule in RULES]
+    return pd.DataFrame(rows, columns=["", *study.waves])
