@@ -158,7 +158,7 @@ FACTS = {
     "quality_effective": ("n", _weighting("effective_n")),
     "quality_effect": ("num1", _weighting("design_effect")),
     "quality_balanced": ("n", _weighting("n", "weight_balanced")),
-    "quality_trimmed": ("n", _weighting("trimmed")),
-    "quality_gap": ("num2", lambda s: 100 * _weighting("gap_after_trimming")(s)),
+    "quality_trimmed": ("n", lambda s: s.table("weighting")["trimmed"].sum()),
+    "quality_gap": ("num1", lambda s: 100 * s.table("weighting")["gap_after_trimming"].max()),
     "quality_warnings": ("n", lambda s: int(warnings_table(s.root)["n"].sum())),
 }

@@ -11,21 +11,13 @@ en:
   alt: "Points with 95% intervals on a logarithmic scale; the rung of adoption stands at {ladder:num2}."
 """
 
+import textwrap
+
 from panel_eis import style
 from panel_eis.quality.answering import missing_share
 from panel_eis.quality.attrition import odds_ratios, response_frame, response_model
+from panel_eis.quality.words import COVARIATES
 from panel_eis.wording import number
-
-WORDS = {
-    "fr": {
-        "ladder": "Un échelon d'adoption", "staff_log": "Effectif (log)", "association": "Association", "director": "Répond : direction",
-        "federated": "Membre d'un réseau", "age": "Dix ans d'âge", "item_nonresponse": "10 points de questions\nsans réponse",
-    },
-    "en": {
-        "ladder": "One rung of adoption", "staff_log": "Headcount (log)", "association": "Association", "director": "Director answers",
-        "federated": "Member of a network", "age": "Ten years of age", "item_nonresponse": "10 points of questions\nleft",
-    },
-}  # fmt: skip
 
 
 def data(study):
@@ -61,7 +53,7 @@ def draw(data, study, lang):
     ticks = [v for v in (0.25, 0.5, 1, 2, 4) if low <= v <= high]
     axes.set_xticks(ticks, [number(v, lang, 2 if v < 0.5 else 1 if v < 1 else 0) for v in ticks])
     axes.set_xlim(low, high)
-    axes.set_yticks(range(len(data)), [WORDS[lang][v] for v in data["variable"]])
+    axes.set_yticks(range(len(data)), [textwrap.fill(COVARIATES[lang][v], 24) for v in data["variable"]])
     axes.set_ylim(len(data) - 0.5, -0.5)
     axes.set_xlabel({"fr": "Rapport de cotes (échelle log)", "en": "Odds ratio (log scale)"}[lang])
     style.grid_x(axes)

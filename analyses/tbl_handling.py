@@ -12,21 +12,9 @@ en:
 import pandas as pd
 
 from panel_eis.quality.handling import RULES, handling_table
+from panel_eis.quality.words import HANDLING
 from panel_eis.wording import number
 
-WORDS = {
-    "fr": dict(zip(RULES, (
-        "Lignes lues", "Lignes d'essai écartées", "Lignes inachevées écartées", "Doublons écartés", "Colonnes renommées",
-        "Colonnes non utilisées", "Questions non posées", "Réponses recodées", "Réponses changées d'échelle",
-        "Réponses à une question scindée", "Réponses à des questions fusionnées", "Réponses changées d'unité", "Corrections",
-    ), strict=True)),
-    "en": dict(zip(RULES, (
-        "Rows read", "Test rows dropped", "Unfinished rows dropped", "Duplicates dropped", "Columns renamed",
-        "Columns not used", "Questions not asked", "Answers recoded", "Answers rescaled",
-        "Answers to a question that was split", "Answers to questions that were merged", "Answers converted to another unit",
-        "Corrections",
-    ), strict=True)),
-}  # fmt: skip
 COUNTED_BY_NAME = ("columns_renamed", "columns_unused", "questions_not_asked")
 
 
@@ -43,5 +31,5 @@ def values(data, study):
 def display(data, study, lang):
     counts = data["cells"].where(~data["rule"].isin(COUNTED_BY_NAME), data["variables"])
     wide = data.assign(count=counts).pivot(index="rule", columns="wave", values="count")
-    rows = [[WORDS[lang][rule], *(number(v, lang) for v in wide.loc[rule])] for rule in RULES]
+    rows = [[HANDLING[lang][rule], *(number(v, lang) for v in wide.loc[rule])] for rule in RULES]
     return pd.DataFrame(rows, columns=["", *study.waves])

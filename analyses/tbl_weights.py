@@ -11,14 +11,8 @@ en:
 
 import pandas as pd
 
+from panel_eis.quality.words import WEIGHTS
 from panel_eis.wording import number
-
-WORDS = {
-    "fr": {"weight_design": "Sondage", "weight_response": "Sondage et réponse", "weight": "Calé sur les marges", "weight_pair": "Paire, attrition seule",
-           "weight_pair_population": "Paire, population", "weight_balanced": "Toutes les vagues jusqu'ici"},
-    "en": {"weight_design": "Design", "weight_response": "Design and response", "weight": "Calibrated to the margins", "weight_pair": "Pair, attrition alone",
-           "weight_pair_population": "Pair, population", "weight_balanced": "Every wave so far"},
-}  # fmt: skip
 
 
 def data(study):
@@ -43,7 +37,7 @@ def display(data, study, lang):
         rows.append([wave, "", "", "", ""])
         rows += [
             [
-                WORDS[lang][r.weight],
+                WEIGHTS[lang][r.weight],
                 number(r.n, lang),
                 number(r.design_effect, lang, 2),
                 number(r.effective_n, lang),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from panel_eis import __version__
-from panel_eis.cli import building, identity, making, scale, wave
+from panel_eis.cli import building, identity, making, quality, scale, wave
 from panel_eis.cli.options import STAGES, default_lang, end_with
 
 __all__ = ["STAGES", "main"]
@@ -60,6 +60,7 @@ for _command in (
     making.questionnaire,
     identity.pseudonymise,
     scale.power,
+    quality.quality,
     wave.wave,
 ):
     main.add_command(_command)
