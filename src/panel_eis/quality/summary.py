@@ -136,7 +136,8 @@ def _answering(table: pd.DataFrame, _: Study, lang: Lang) -> list[str]:
     }[lang]
     shares = ("missing", "straight", "fast")
     return [
-        f"{r['wave']}: " + ", ".join(f"{w} {_share(r, s, lang)}" for w, s in zip(words, shares, strict=True))
+        f"{r['wave']}{_COLON[lang]} "
+        + ", ".join(f"{w} {_share(r, s, lang)}" for w, s in zip(words, shares, strict=True))
         for r in table.to_dict("records")
     ]
 
@@ -147,11 +148,12 @@ def _share(row: dict[Any, Any], name: str, lang: Lang) -> str:
 
 def _modes(table: pd.DataFrame, study: Study, lang: Lang) -> list[str]:
     labels = study.codebook.choice_labels("mode", lang)
-    return [
-        f"{study.codebook.label(r['outcome'], lang, short=True)}, {labels[r['mode']]} – {labels[r['reference']]}{_COLON[lang]} "
-        f"{number(r['estimate'], lang, 2, signed=True)} {_interval(r, lang)} (n = {r['n']})"
-        for r in table.to_dict("records")
-    ]
+    told = []
+    for r in table.to_dict("records"):
+        what = f"{study.codebook.label(r['outcome'], lang, short=True)}, {labels[r['mode']]} – {labels[r['reference']]}"
+        difference = number(r["estimate"], lang, 2, signed=True)
+        told.append(f"{what}{_COLON[lang]} {difference} {_interval(r, lang)} (n = {r['n']})")
+    return told
 
 
 def _weights(table: pd.DataFrame, _: Study, lang: Lang) -> list[str]:
