@@ -62,9 +62,9 @@ def test_every_exhibit_is_shown_once_and_referred_to_where_it_is_shown(root):
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_fact_is_cited_and_every_number_cited_is_a_fact(root, lang):
     """No dead number, no number from nowhere."""
-    from panel_eis.stages import _load
+    from panel_eis.stages import load_analysis
 
-    facts = set(_load(root / "analyses" / "facts.py").FACTS) | {"waves", "renderer"}
+    facts = set(load_analysis(root / "analyses" / "facts.py").FACTS) | {"waves", "renderer"}
     cited = {name for page in PAGES for _, name in VARIABLE.findall(_text(root, lang, page))}
     assert cited <= facts
     assert facts <= cited

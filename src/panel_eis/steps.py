@@ -166,6 +166,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "waves.json",
         build / "measurement.csv",
         build / "comparability.csv",
+        build / "warnings.csv",
     )
     data = root / "data"
     inputs = (
