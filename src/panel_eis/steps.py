@@ -188,7 +188,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
                 call,
                 (*inputs, *used),
                 tuple(products(label, out)),
-                {"code": _code_of(path)},
+                {"code": _code_of(path) + _declared(path, source)},
             )
         )
     facts = root / "analyses" / "facts.py"
@@ -206,6 +206,12 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     reads = (*inputs, *fits.values(), *published, *waves)
     steps.append(Step("facts", "facts", call, reads, made, values | {"published": str(bool(published))}))
     return steps
+
+
+def _declared(path: Path, source: str) -> str:
+    """Digest of the declared specifications, for an exhibit that names its file."""
+    declared = path.with_name(trials.DECLARED)
+    return digest_of([declared]) if trials.DECLARED in source and declared.exists() else ""
 
 
 def _code_of(path: Path) -> str:

@@ -1,0 +1,85 @@
+"""
+fr:
+  caption: "La même association, estimée autrement : appartenance à un réseau doté d'un service d'évaluation, score d'appropriation (points) et échelle d'adoption (log-cotes). Des associations, pas des effets."
+  reading: "la première ligne est le modèle de référence, sans le produit avec la demande publique ; chaque autre ligne change une chose. Référence : {estimate:signed1} points (intervalle à 95 % : {low:signed1} à {high:signed1}) ; intervalle par bootstrap sauvage : {wild_low:signed1} à {wild_high:signed1}. Sans l'un des réseaux, l'estimation va de {out_low:signed1} à {out_high:signed1}. Un facteur inobservé qui expliquerait {value:pct1} de la variance restante du score et de l'appartenance annulerait l'estimation ; la sélection sur l'inobservé devrait être {delta:num1} fois celle sur les contrôles (delta d'Oster)."
+  base: "score : {rows:n} réponses de {units:n} organisations qui évaluent, dont {switchers:n} changent ; échelle : {ladder_rows:n} réponses de {ladder_units:n} organisations, dont {ladder_switchers:n} changent. Erreurs groupées par organisation. Réponses incomplètes retirées, sauf ligne « imputation ». Logit ordonné généralisé : formes juridiques regroupées en trois, car la mutuelle sépare un seuil ; passage de l'échelon 1 à l'échelon 2."
+  alt: "Estimations avec intervalles, une ligne par méthode. Score : de {lowest:signed1} à {highest:signed1} points selon la méthode. Échelle : de {ladder_lowest:signed1} à {ladder_highest:signed1} log-cotes."
+en:
+  caption: "The same association, estimated otherwise: being in a network that provides an evaluation service, appropriation score (points) and ladder of adoption (log-odds). Associations, not effects."
+  reading: "the first line is the reference model, without the product with public demand; each other line changes one thing. Reference: {estimate:signed1} points (95% interval: {low:signed1} to {high:signed1}); wild bootstrap interval: {wild_low:signed1} to {wild_high:signed1}. Without one of the networks, the estimate goes from {out_low:signed1} to {out_high:signed1}. An unobserved factor that explained {value:pct1} of what is left of the score and of membership would take the estimate to zero; selection on what is unobserved would have to be {delta:num1} times that on the controls (Oster's delta)."
+  base: "score: {rows:n} answers of {units:n} organisations that evaluate, of which {switchers:n} switch; ladder: {ladder_rows:n} answers of {ladder_units:n} organisations, of which {ladder_switchers:n} switch. Errors clustered by organisation. Incomplete answers left out, except on the line “imputation”. Generalised ordered logit: legal forms in three groups, because the mutual separates a threshold; passage from rung 1 to rung 2."
+  alt: "Estimates with intervals, one line a method. Score: from {lowest:signed1} to {highest:signed1} points depending on the method. Ladder: from {ladder_lowest:signed1} to {ladder_highest:signed1} log-odds."
+"""
+
+from panel_eis import style
+
+NAMES = {
+    "fr": {
+        "reference": "Référence : intra–inter", "within": "Intra", "first_difference": "Différences premières",
+        "random_effects": "Effets aléatoires", "fractional": "Logit fractionnaire", "weighted": "Pondéré (population)",
+        "attrition": "Pondéré (départs)", "imputed": "Imputation multiple", "settled": "Sans fusions ni statuts",
+        "cr3": "Erreurs CR3", "wild": "Bootstrap sauvage", "left_out": "Étendue sans un réseau",
+        "re_ordered_logit": "Logit ordonné, effets aléat.", "feologit_buc": "Effets fixes (BUC)",
+        "ordered_logit": "Logit ordonné empilé", "generalised": "Logit généralisé, 1|2",
+    },
+    "en": {
+        "reference": "Reference: within–between", "within": "Within", "first_difference": "First differences",
+        "random_effects": "Random effects", "fractional": "Fractional logit", "weighted": "Weighted (population)",
+        "attrition": "Weighted (departures)", "imputed": "Multiple imputation", "settled": "No mergers, no new forms",
+        "cr3": "CR3 errors", "wild": "Wild bootstrap", "left_out": "Range without a network",
+        "re_ordered_logit": "Ordered logit, random eff.", "feologit_buc": "Fixed effects (BUC)",
+        "ordered_logit": "Pooled ordered logit", "generalised": "Generalised logit, 1|2",
+    },
+}  # fmt: skip
+AXES = {
+    "fr": {"score": "Points de score (0–100)", "ladder": "Échelle, log-cotes"},
+    "en": {"score": "Points of score (0–100)", "ladder": "Ladder, log-odds"},
+}
+
+
+def data(study):
+    return study.table("robustness")
+
+
+def values(data, study):
+    rows, hidden = data.set_index("name"), study.table("sensitivity").iloc[0]
+    first, wild, out = (rows.loc[name] for name in ("reference", "wild", "left_out"))
+    ladder = data[data["family"] == "ladder"].dropna(subset=["estimate"])
+    score = data[data["family"] == "score"].dropna(subset=["estimate"])
+    base = ladder.sort_values("n_rows").iloc[-1]
+    return {
+        "estimate": first["estimate"], "low": first["conf_low"], "high": first["conf_high"],
+        "wild_low": wild["conf_low"], "wild_high": wild["conf_high"], "out_low": out["conf_low"], "out_high": out["conf_high"],
+        "value": hidden["robustness_value"], "delta": hidden["delta"], "rows": int(first["n_rows"]),
+        "units": int(first["n_units"]), "switchers": int(first["n_switchers"]), "ladder_rows": int(base["n_rows"]),
+        "ladder_units": int(base["n_units"]), "ladder_switchers": int(base["n_switchers"]),
+        "lowest": score["estimate"].min(), "highest": score["estimate"].max(),
+        "ladder_lowest": ladder["estimate"].min(), "ladder_highest": ladder["estimate"].max(),
+    }  # fmt: skip
+
+
+def draw(data, study, lang):
+    shown = data.dropna(subset=["estimate"])
+    sizes = shown.groupby("family", sort=False).size()
+    figure, axes = style.new_figure(
+        1.5 + 0.29 * len(shown), rows=len(sizes), gridspec_kw={"height_ratios": [n + 1.2 for n in sizes]}
+    )
+    for a, family in zip(axes, sizes.index, strict=True):
+        rows = shown[shown["family"] == family].reset_index(drop=True)
+        for y, row in rows.iterrows():
+            colour = style.BLUE if y == 0 and family == "score" else style.INK
+            ranged = row["name"] == "left_out"
+            a.plot(
+                [row["conf_low"], row["conf_high"]],
+                [y, y],
+                color=colour,
+                linewidth=1.6,
+                linestyle=":" if ranged else "-",
+            )
+            a.plot(row["estimate"], y, "D" if ranged else "o", color=colour, markersize=5.5)
+        a.axvline(0, color=style.INK, linewidth=0.9)
+        a.set_yticks(range(len(rows)), [NAMES[lang][name] for name in rows["name"]])
+        a.set_ylim(len(rows) - 0.4, -0.6)
+        a.set_xlabel(AXES[lang][family])
+        style.grid_x(a)
+    return figure
