@@ -98,9 +98,9 @@ def draw(data, study, lang):
     low, high = (f(a.get_ylim()[i] for a in axes[0]) for f, i in ((min, 0), (max, 1)))
     for a in axes[0]:
         a.set_ylim(low, high)
-    axes[0, 1].tick_params(labelleft=False)
-    ticks = [t for t in axes[0, 0].get_yticks() if low <= t <= high]
+    ticks = np.arange(np.ceil(low / 0.5) * 0.5, high, 0.5)
     axes[0, 0].set_yticks(ticks, [number(t, lang, 1) for t in ticks])
+    axes[0, 1].set_yticks(ticks, [])
     axes[0, 0].set_ylabel({"fr": "Écarts-types", "en": "Standard deviations"}[lang])
     for a in axes[1]:
         a.set_xlabel({"fr": "Estimations triées", "en": "Sorted estimates"}[lang])

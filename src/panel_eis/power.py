@@ -82,7 +82,8 @@ def power(
     effect
         True association of the first tie (points of the score, or logits of the ladder) instead of the truth's.
     outcome
-        ``score`` (within–between, points) or ``ladder`` (fixed-effects ordered logit, logits).
+        ``score`` (within–between, points) or ``ladder`` (fixed-effects ordered logit, logits). The written truth lets chance
+        last from wave to wave on the ladder; fixed effects then overstate associations and understate errors a little.
     seed, workers
         Where chance starts; where panels are drawn. The table is the same for any workers.
 
