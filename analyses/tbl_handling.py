@@ -30,6 +30,11 @@ def values(data, study):
 
 def display(data, study, lang):
     counts = data["cells"].where(~data["rule"].isin(COUNTED_BY_NAME), data["variables"])
-    wide = data.assign(count=counts).pivot(index="rule", columns="wave", values="count")
-    rows = [[HANDLING[lang][rule], *(number(v, lang) for v in wide.loc[rule])] for rule in RULES]
-    return pd.DataFrame(rows, columns=["", *study.waves])
+    shown = [
+        d if rule == "read_as" else number(n, lang)
+        for rule, d, n in zip(data["rule"], data["detail"], counts, strict=True)
+    ]
+    wide = data.assign(shown=shown).pivot(index="rule", columns="wave", values="shown")
+    return pd.DataFrame(
+        [[HANDLING[lang][rule], *wide.loc[rule]] for rule in RULES], columns=["", *study.waves]
+    )

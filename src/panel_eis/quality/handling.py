@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = (
-    "rows_read", "rows_test", "rows_unfinished", "rows_duplicate", "columns_renamed", "columns_unused",
+    "read_as", "rows_read", "rows_test", "rows_unfinished", "rows_duplicate", "columns_renamed", "columns_unused",
     "questions_not_asked", "recoded", "rescaled", "split", "merged", "units_changed", "corrected",
 )  # fmt: skip
-"""What is counted, in the order of the road; the first four are rows of the file, the next three columns."""
+"""What is counted, in the order of the road; how the file was read, four counts of rows, three of columns."""
 
 
 def handling_table(root: Path, reasons: pd.DataFrame, waves: Sequence[str]) -> pd.DataFrame:
@@ -46,6 +46,8 @@ def handling_table(root: Path, reasons: pd.DataFrame, waves: Sequence[str]) -> p
         report = json.loads((root / "build" / "waves" / f"{wave}.json").read_text(encoding="utf-8"))
         answers = reasons.xs(wave, level="wave")
         dropped = report.get("rows_dropped", {})
+        how = [str(report.get(k, "")) for k in ("source", "encoding", "separator")]
+        found.append((wave, "read_as", 0, 0, " ".join(h.replace("\t", "tab") for h in how if h)))
         found.append((wave, "rows_read", 0, int(report.get("rows_read", report["answers"])), ""))
         found += [
             (wave, f"rows_{k}", 0, int(dropped.get(k, 0)), "") for k in ("test", "unfinished", "duplicate")
@@ -57,7 +59,7 @@ def handling_table(root: Path, reasons: pd.DataFrame, waves: Sequence[str]) -> p
         }
         found += [(wave, rule, len(names), 0, _named(names)) for rule, names in lists.items()]
         over = _by_rule(sidecar) | {
-            "units_changed": tuple(report.get("units", {})),
+            "units_changed": tuple(sidecar.units),
             "corrected": tuple(str(c.get("variable", "")) for c in _corrections(report)),
         }
         for rule, names in over.items():

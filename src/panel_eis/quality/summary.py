@@ -168,12 +168,14 @@ def _weights(table: pd.DataFrame, _: Study, lang: Lang) -> list[str]:
 
 
 def _handling(table: pd.DataFrame, _: Study, lang: Lang) -> list[str]:
-    shown = table[(table["variables"] > 0) | (table["cells"] > 0)]
-    return [
-        f"{r['wave']} {HANDLING[lang][r['rule']]}{_COLON[lang]} {number(max(r['variables'], r['cells']), lang)}"
-        + (f" ({r['detail']})" if r["detail"] else "")
-        for r in shown.to_dict("records")
-    ]
+    told = []
+    for r in table[(table["variables"] > 0) | (table["cells"] > 0) | (table["rule"] == "read_as")].to_dict(
+        "records"
+    ):
+        count = "" if r["rule"] == "read_as" else f"{number(max(r['variables'], r['cells']), lang)} "
+        detail = r["detail"] if not count else f"({r['detail']})" if r["detail"] else ""
+        told.append(f"{r['wave']} {HANDLING[lang][r['rule']]}{_COLON[lang]} {count}{detail}".rstrip())
+    return told
 
 
 def _warnings(table: pd.DataFrame, _: Study, lang: Lang) -> list[str]:

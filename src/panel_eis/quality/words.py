@@ -34,6 +34,7 @@ HANDLING: dict[Lang, dict[str, str]] = {
         zip(
             RULES,
             (
+                "Lu comme (source, encodage, séparateur)",
                 "Lignes lues",
                 "Lignes d'essai écartées",
                 "Lignes inachevées écartées",
@@ -55,6 +56,7 @@ HANDLING: dict[Lang, dict[str, str]] = {
         zip(
             RULES,
             (
+                "Read as (source, encoding, separator)",
                 "Rows read",
                 "Test rows dropped",
                 "Unfinished rows dropped",
