@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from panel_eis.errors import DataError, report
-from panel_eis.readers import READERS, archive, bounds, statistical
+from panel_eis.readers import READERS, archive, bounds, delimited, statistical
 from panel_eis.waves import find_waves, read_wave
 
 EXPORTS = Path(__file__).parent / "exports"
@@ -187,7 +188,7 @@ def test_a_file_of_two_gigabytes_is_refused_unopened(wave):
     path = wave.put("unit,a\n")
     with path.open("r+b") as stream:
         stream.truncate(2_000_000_000)
-    with pytest.raises(DataError, match="2000 MB: the limit is 50 MB"):
+    with pytest.raises(DataError, match="2000 MB: the limit is 1000 MB"):
         read_wave(path)
 
 
@@ -195,8 +196,8 @@ def test_too_many_columns_rows_or_cells_are_named(wave, monkeypatch):
     """A table that is not a wave."""
     wide = ",".join(f"c{i}" for i in range(5_001))
     assert wave.codes(f"{wide}\n{wide}\n") == ["E-LIMIT-COLUMNS"]
-    assert wave.codes("a\n" + "1\n" * 200_010) == ["E-LIMIT-ROWS"]
-    monkeypatch.setattr(bounds, "MAX_CELLS", 3)
+    assert wave.codes("a\n" + "1\n" * 2_000_010) == ["E-LIMIT-ROWS"]
+    monkeypatch.setattr(delimited, "STREAMED", replace(bounds.STREAMED, cells=3))
     assert wave.codes("a,b\n1,2\n1,2\n") == ["E-LIMIT-CELLS"]
 
 

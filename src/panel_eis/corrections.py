@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from panel_eis.dialects.headers import Columns
+from panel_eis.distinct import with_cell
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.project_tables import read_records
 
@@ -187,7 +188,7 @@ def _apply(
     if found != correction.old:
         details = {"found": "…" if hidden else found, "row": str(rows[0]), "named": column, "file": raw.file}
         return _fault("E-CORRECTION-OLD", correction, "old", correction.old, hidden=hidden, **details)
-    cells.at[rows[0], column] = correction.new
+    cells[column] = with_cell(cells[column], rows[0], correction.new)
     return None
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from panel_eis.distinct import spread
 from panel_eis.errors import UsageError
 
 if TYPE_CHECKING:
@@ -173,8 +174,18 @@ def tokenise(source: str) -> list[tuple[str, str]]:
 
 def _truth(value: Any) -> Any:
     if isinstance(value, pd.Series):
-        return value if value.dtype == bool else (_text(value) != "")
+        return value if value.dtype == bool else _by_text(value, lambda cell: cell != "")
     return bool(value)
+
+
+def _by_text(answers: pd.Series, judge: Callable[[str], Any], dtype: type = bool) -> pd.Series:
+    """What a function says of each cell's text, called once for each distinct text; a gap is the empty text."""
+    if answers.dtype != object and not isinstance(answers.dtype, pd.CategoricalDtype):
+        answers = _text(answers)
+    return spread(
+        answers,
+        lambda texts: np.array([judge("" if pd.isna(text) else str(text)) for text in texts], dtype=dtype),
+    )
 
 
 def _text(value: Any) -> Any:
@@ -184,29 +195,34 @@ def _text(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return (
-        pd.to_numeric(value, errors="coerce").astype(float) if isinstance(value, pd.Series) else float(value)
-    )
+    if not isinstance(value, pd.Series):
+        return float(value)
+    if isinstance(value.dtype, pd.CategoricalDtype):
+        return spread(value, lambda texts: pd.to_numeric(texts, errors="coerce").astype(float))
+    return pd.to_numeric(value, errors="coerce").astype(float)
 
 
 def _compare(left: Any, sign: str, right: Any) -> Any:
     """Compare as XPath does: by number when one side is a number, else by text; nothing is above a gap."""
     by_number = any(isinstance(side, float) for side in (left, right)) or sign not in ("=", "!=")
-    sides = [_number(side) if by_number else _text(side) for side in (left, right)]
-    return _COMPARE[sign](*sides)
+    if by_number:
+        return _COMPARE[sign](_number(left), _number(right))
+    if isinstance(left, pd.Series) and isinstance(right, str):
+        return _by_text(left, lambda cell: _COMPARE[sign](cell, right))
+    return _COMPARE[sign](_text(left), _text(right))
 
 
 def _selected(answers: pd.Series, code: str) -> pd.Series:
-    return _text(answers).map(lambda cell: code in cell.split())
+    return _by_text(answers, lambda cell: code in cell.split())
 
 
 def _count_selected(answers: pd.Series) -> pd.Series:
-    return _text(answers).map(lambda cell: float(len(cell.split()))).astype(float)
+    return _by_text(answers, lambda cell: float(len(cell.split())), float)
 
 
 def _regex(answers: pd.Series, pattern: str) -> pd.Series:
     compiled = re.compile(pattern)
-    return _text(answers).map(lambda cell: compiled.fullmatch(cell) is not None).astype(bool)
+    return _by_text(answers, lambda cell: compiled.fullmatch(cell) is not None)
 
 
 def _negation(value: Any) -> Any:

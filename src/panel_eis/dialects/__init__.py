@@ -17,6 +17,7 @@ from panel_eis.dialects.cells import joined_boxes
 from panel_eis.dialects.headers import OTHER, Columns, Place
 from panel_eis.dialects.rows import drop_rows, one_row_each, side_file
 from panel_eis.dialects.short_codes import answer_codes, question_codes
+from panel_eis.distinct import coded, constant, each_once
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.sources import SOURCES, resembles
 
@@ -68,7 +69,7 @@ def translate(raw: RawWave, codebook: Codebook) -> tuple[RawWave, list[Problem]]
         else column
         for shown, column in series.items()
     }
-    frame = pd.DataFrame(house, index=cells.index)
+    frame = pd.DataFrame(house, index=cells.index, copy=False)
     names = _with_mode(frame, names, wave)
     column = {name: shown for shown, name in names.items()}
     kept = one_row_each(frame, column.get("unit", ""), column.get("respondent", ""), raw.sidecar.duplicates)
@@ -149,7 +150,7 @@ def _assemble(
             # A choice "other" of the codebook is ticked by the text; without it the text stands for itself alone.
             words = boxes.pop(OTHER)
             if OTHER in codes:
-                boxes[OTHER] = words.str.strip().ne("").map({True: "1", False: ""})
+                boxes[OTHER] = each_once(words, lambda text: "1" if text.strip() else "")
         if not boxes:
             continue
         joined, strange = joined_boxes(boxes, tuple(codes))
@@ -164,22 +165,24 @@ def _assemble(
 
 def _one_of(parts: list[str], cells: pd.DataFrame, raw: RawWave, problems: list[Problem]) -> pd.Series:
     """The answer that one of several columns gives (versions of a form); two that differ are told."""
-    answer = cells[parts[0]]
+    if len(parts) == 1:
+        return cells[parts[0]]
+    answer = cells[parts[0]].astype(object)
     for column in parts[1:]:
-        other = cells[column]
+        other = cells[column].astype(object)
         differ = (answer != "") & (other != "") & (answer != other)
         problems += [
             Problem("E-COLUMN-DISAGREE", raw.file, int(row), column, details={"other": parts[0]})
             for row in cells.index[differ]
         ]
         answer = answer.where(answer != "", other)
-    return answer
+    return coded(answer)
 
 
 def _agree(whole: pd.Series, joined: pd.Series, column: str, name: str, wave: Import) -> None:
     """Check the cell that lists all choices against the boxes of the same question."""
     listed = in_house_codes(whole, name, column, Import(wave.raw, wave.columns, []))
-    sets = [cells.map(lambda text: frozenset(str(text).split())) for cells in (listed, joined)]
+    sets = [each_once(c, lambda text: " ".join(sorted({*text.split()}))).astype(object) for c in (listed, joined)]
     wave.problems.extend(
         Problem("E-BOXES-DISAGREE", wave.raw.file, int(row), column, details={"boxes": joined[row] or "–"})
         for row in whole.index[sets[0] != sets[1]]
@@ -196,7 +199,7 @@ def _with_mode(frame: pd.DataFrame, names: dict[str, str], wave: Import) -> dict
     elif "mode" in names.values():
         wave.problems.append(Problem("E-MODE-TWICE", file, column="mode", value=mode))
     else:
-        frame["mode"] = mode
+        frame["mode"] = constant(mode, frame.index)
         return {**names, "mode": "mode"}
     return names
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from panel_eis.changes import read_changes
 from panel_eis.codebook import MISSING_LIST
-from panel_eis.dialects.cells import code_of, codes_of, converted, each_once, without_clock, without_zeros
+from panel_eis.dialects.cells import code_of, codes_of, converted, without_clock, without_zeros
 from panel_eis.dialects.headers import OTHER, normal
 from panel_eis.dialects.rows import side_file
+from panel_eis.distinct import each_once
 from panel_eis.errors import LANGS, Problem
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from panel_eis.dialects.headers import normal
+from panel_eis.distinct import constant, joined, split, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import pandas as pd
 
 TICKED = frozenset({"1", "Y", "yes", "Yes", "Oui", "oui", "True", "TRUE", "true", "VRAI", "Quoted", "Coché"})
 EMPTY = frozenset({"", "0", "N", "no", "No", "Non", "non", "False", "FALSE", "false", "FAUX", "N/A"})
@@ -29,25 +30,21 @@ _ZEROS = re.compile(r"([+-]?[0-9]+)(?:\.0+|(\.[0-9]*?[1-9])0*)")
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})[ T]00:00(?::00(?:\.0+)?)?")
 
 
-def each_once(cells: pd.Series, change: Callable[[str], str]) -> pd.Series:
-    """Cells changed by a function of their text, called once for each distinct text."""
-    distinct = pd.unique(cells)
-    return cells.map(dict(zip(distinct, map(change, distinct), strict=True)))
-
-
 def joined_boxes(boxes: Mapping[str, pd.Series], order: tuple[str, ...]) -> tuple[pd.Series, pd.Series]:
     """One cell of codes for the boxes of a question, by choice; and the boxes that hold neither tick nor nothing.
 
     All boxes empty is no answer: no tool tells it from a question that was not seen.
     """
-    frame = pd.DataFrame(boxes)
-    words = frame.apply(lambda column: column.str.strip())
-    ticked, known = words.isin(TICKED), words.isin(TICKED | EMPTY)
-    codes = sorted(frame.columns, key=lambda code: (order.index(code) if code in order else len(order), code))
-    cells = pd.Series("", index=frame.index, dtype=object)
+    codes = sorted(boxes, key=lambda code: (order.index(code) if code in order else len(order), code))
+    cells, strange = constant("", next(iter(boxes.values())).index), False
     for code in codes:
-        cells = cells + ticked[code].map({True: f" {code}", False: ""}).astype(object)
-    return cells.str.strip(), (~known).any(axis=1)
+        ticked = spread(boxes[code], lambda texts: texts.str.strip().isin(TICKED))
+        known = spread(boxes[code], lambda texts: texts.str.strip().isin(TICKED | EMPTY))
+        strange = strange | ~known
+        places, texts = split(cells)
+        both = [*texts, *(f"{text} {code}".strip() for text in texts)]
+        cells = joined(places + len(texts) * ticked.to_numpy(), both, cells.index)
+    return cells, strange
 
 
 def code_of(known: Mapping[str, str]) -> Callable[[str], str]:

@@ -6,11 +6,11 @@ Nothing is dropped but what the sidecar, or the tool's own mark of an unfinished
 from __future__ import annotations
 
 import fnmatch
-import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from panel_eis.distinct import spread
 from panel_eis.errors import Problem, did_you_mean
 from panel_eis.sources import SOURCES
 
@@ -44,12 +44,17 @@ def drop_rows(
             continue
         words = [patterns] if isinstance(patterns, str) else patterns
         pattern = "|".join(fnmatch.translate(word.strip()) for word in words)
-        tests |= cells[column].str.strip().str.match(pattern)
+        tests |= spread(cells[column], lambda texts, p=pattern: texts.str.strip().str.match(p))
     dropped["test"] = int(tests.sum())
-    cells = cells[~tests]
+    cells = _without(cells, tests)
     unfinished = _unfinished(raw, cells, problems)
     dropped["unfinished"] = int(unfinished.sum())
-    return cells[~unfinished], dropped
+    return _without(cells, unfinished), dropped
+
+
+def _without(cells: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    """The same table where there is nothing to leave out: a copy takes as much memory again."""
+    return cells[~rows] if rows.any() else cells
 
 
 def _unfinished(raw: RawWave, cells: pd.DataFrame, problems: list[Problem]) -> pd.Series:
@@ -62,7 +67,7 @@ def _unfinished(raw: RawWave, cells: pd.DataFrame, problems: list[Problem]) -> p
     if raw.sidecar.unfinished == "keep":
         return nobody
     for column, pattern in marks.items():
-        nobody |= cells[column].str.strip().map(re.compile(pattern).fullmatch).notna()
+        nobody |= spread(cells[column], lambda texts, p=pattern: texts.str.strip().str.fullmatch(p))
     return nobody
 
 
@@ -79,4 +84,4 @@ def one_row_each(cells: pd.DataFrame, unit: str, respondent: str, rule: str) -> 
     if rule == "most_complete":
         ranked, keep = cells.loc[(cells != "").sum(axis=1).sort_values(kind="stable").index], "last"
     twice = ranked.duplicated(keys, keep=keep).reindex(cells.index)  # type: ignore[arg-type]
-    return cells[~twice | (cells[unit] == "")]
+    return _without(cells, twice & (cells[unit] != ""))

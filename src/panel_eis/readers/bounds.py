@@ -2,10 +2,13 @@
 
 The limits are far above a survey of organisations and below what a laptop holds in memory: beyond them the
 file is the wrong one (a register, a log, a bomb), and saying so at once is kinder than a machine that freezes.
+Text files are read in pieces and kept as codes, a few bytes a cell; the libraries of the other formats hold every
+cell as an object, some ten times the file in memory, and are given less.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panel_eis.errors import DataError, Problem
@@ -13,14 +16,23 @@ from panel_eis.errors import DataError, Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_BYTES = 50_000_000
-"""A wave of 5,000 organisations and 150 questions is about 3 MB; text cells take some ten times the file in memory."""
-MAX_COLUMNS = 5_000
-"""A long questionnaire with all its multiple choices split has some 1,500 columns."""
-MAX_ROWS = 200_000
-"""There are about 155,000 employers in the social and solidarity economy in France: more rows is not a wave."""
-MAX_CELLS = 20_000_000
-"""Rows times columns; 100 questions to 200,000 organisations. A workbook may claim far more in a few bytes."""
+
+@dataclass(frozen=True)
+class Limits:
+    """Largest file and table of a family of formats."""
+
+    bytes: int
+    columns: int
+    rows: int
+    cells: int
+
+
+WHOLE = Limits(bytes=50_000_000, columns=5_000, rows=200_000, cells=20_000_000)
+"""Workbooks, SPSS, Stata. A wave of 5,000 organisations and 150 questions is about 3 MB; a long questionnaire with all
+its multiple choices split has some 1,500 columns; there are about 155,000 employers in the social and solidarity
+economy in France. A workbook may claim far more in a few bytes."""
+STREAMED = Limits(bytes=1_000_000_000, columns=5_000, rows=2_000_000, cells=150_000_000)
+"""CSV and TSV. A million rows of 60 columns are some 300 MB."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC = (
@@ -37,25 +49,25 @@ def shown(path: Path) -> str:
     return "/".join(path.parts[-3:])
 
 
-def content_of(path: Path) -> bytes:
+def content_of(path: Path, limits: Limits = WHOLE) -> bytes:
     """Bytes of a wave file.
 
     Raises
     ------
     DataError
-        When the file is larger than ``MAX_BYTES`` (it is not opened then) or has no byte.
+        When the file is larger than ``limits`` allow (it is not opened then) or has no byte.
 
     """
     size = path.stat().st_size
-    if size > MAX_BYTES:
-        details = {"found": _megabytes(size), "limit": _megabytes(MAX_BYTES)}
+    if size > limits.bytes:
+        details = {"found": _megabytes(size), "limit": _megabytes(limits.bytes)}
         raise DataError([Problem("E-LIMIT-BYTES", shown(path), details=details)])
     if not size:
         raise DataError([Problem("E-EMPTY", shown(path))])
     return path.read_bytes()
 
 
-def check_shape(rows: int, columns: int, file: str) -> None:
+def check_shape(rows: int, columns: int, file: str, limits: Limits = WHOLE) -> None:
     """Refuse a table beyond the limits.
 
     Raises
@@ -65,9 +77,9 @@ def check_shape(rows: int, columns: int, file: str) -> None:
 
     """
     counted = (
-        ("E-LIMIT-COLUMNS", columns, MAX_COLUMNS),
-        ("E-LIMIT-ROWS", rows, MAX_ROWS),
-        ("E-LIMIT-CELLS", rows * columns, MAX_CELLS),
+        ("E-LIMIT-COLUMNS", columns, limits.columns),
+        ("E-LIMIT-ROWS", rows, limits.rows),
+        ("E-LIMIT-CELLS", rows * columns, limits.cells),
     )
     problems = [
         Problem(code, file, details={"found": str(found), "limit": str(limit)})

@@ -12,13 +12,16 @@ import codecs
 import csv
 import io
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from panel_eis.errors import DataError, Problem
-from panel_eis.readers.bounds import MAX_ROWS, check_kind, check_shape, content_of, shown
-from panel_eis.readers.table import Table, table
+from panel_eis.readers.bounds import STREAMED, check_kind, check_shape, content_of, shown
+from panel_eis.readers.columns import by_column
+from panel_eis.readers.table import Table, assembled, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from panel_eis.waves import Sidecar
@@ -27,12 +30,15 @@ NOT_FRENCH = re.compile("[ƒˆŠšŽž‚„†‡‹›¯¸¨¬¤¥¦¢¶ÐÞð
 """What Windows-1252 shows for an accent of Mac Roman, CP850 or Latin-9 (é → Ž, è → Š, € → ¤, cœur → c½ur)."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CODECS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1252": "cp1252"}
-_TOO_MANY = MAX_ROWS + 4
-"""Enough to know that the limit is passed, with up to three header rows."""
+_HEADERS = 3
+"""Most header rows that a sidecar may state."""
 
 
 def read_text(path: Path, sidecar: Sidecar) -> Table:
     """Read a CSV or TSV file with the separator of the sidecar.
+
+    A sound file is read by column (``columns``); wherever that reader is not sure to see what a strict reading sees,
+    the file is read again row by row, which names every fault with its row.
 
     Raises
     ------
@@ -40,26 +46,72 @@ def read_text(path: Path, sidecar: Sidecar) -> Table:
         When it is not in the stated encoding or separator, has rows of unequal length, damaged letters or no answer.
 
     """
-    file, content = shown(path), content_of(path)
+    file, content = shown(path), content_of(path, STREAMED)
     check_kind(content, file)
+    return _read_fast(content, sidecar, file) or _read_rows(content, sidecar, file)
+
+
+def _read_fast(content: bytes, sidecar: Sidecar, file: str) -> Table | None:
+    """Read a sound UTF-8 file by column; None where it is not known to be one."""
+    if sidecar.encoding not in ("", "utf-8") or content.startswith(_UTF16) or b"\0" in content:
+        return None
+    first = int(sidecar.header_rows)
+    try:
+        rows, start = _header(content, sidecar.separator, first)
+    except (csv.Error, UnicodeDecodeError):
+        return None
+    if len(rows) < first:
+        return None
+    read = by_column(content, start, len(rows[0]), sidecar.separator, STREAMED)
+    del content
+    if read is None:
+        return None
+    columns, numbers = read
+    cells = assembled(rows[0], columns, numbers + first + 1, sidecar, file)
+    return Table(cells, "utf-8", headers=tuple(tuple(row) for row in rows[1:first]))
+
+
+def _header(content: bytes, separator: str, first: int) -> tuple[list[list[str]], int]:
+    """First rows, fewer where there are not so many, and the byte after them."""
+    start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+
+    def lines() -> Iterator[str]:
+        nonlocal start
+        for line in io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""):
+            start += len(line.encode())
+            yield line
+
+    return list(islice(csv.reader(lines(), delimiter=separator, strict=True), first)), start
+
+
+def _read_rows(content: bytes, sidecar: Sidecar, file: str) -> Table:
+    """Read any file row by row, so that every fault is told with its row."""
     text, encoding = decode(content, sidecar.encoding, file)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise DataError([Problem("E-NUL", file, row=line)])
-    rows: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sidecar.separator, strict=True)
+    first = int(sidecar.header_rows)
+    suspicious = {"E-ENCODING-SIGNS": NOT_FRENCH} if encoding == "windows-1252" else None
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=sidecar.separator, strict=True):
-            rows.append(row)
-            if len(rows) > _TOO_MANY:
-                check_shape(len(rows), len(rows[0]), file)
+        rows = list(islice(reader, first))
+        if not rows:
+            raise DataError([Problem("E-EMPTY", file)])
+        body = _counted(reader, first, len(rows[0]), file)
+        cells = table(rows[0], body, sidecar, file, suspicious=suspicious, limits=STREAMED)
     except csv.Error as error:
         raise DataError([Problem("E-CSV", file, details={"reason": str(error)})]) from error
-    if not rows:
-        raise DataError([Problem("E-EMPTY", file)])
-    suspicious = {"E-ENCODING-SIGNS": NOT_FRENCH} if encoding == "windows-1252" else None
-    first = int(sidecar.header_rows)
-    cells = table(rows[0], enumerate(rows[first:], first + 1), sidecar, file, suspicious=suspicious)
-    return Table(cells, encoding, headers=tuple(tuple(row) for row in rows[1:first]))
+    return Table(cells, encoding, headers=tuple(tuple(row) for row in rows[1:]))
+
+
+def _counted(
+    reader: Iterable[list[str]], first: int, width: int, file: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their numbers, as long as the limit allows, blank ones included."""
+    for number, row in enumerate(reader, first + 1):
+        if number > STREAMED.rows + _HEADERS + 1:
+            check_shape(number, width, file, STREAMED)
+        yield number, row
 
 
 def decode(content: bytes, encoding: str, file: str) -> tuple[str, str]:

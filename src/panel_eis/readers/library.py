@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from panel_eis.errors import DataError
-from panel_eis.readers.bounds import MAX_ROWS, check_shape
+from panel_eis.readers.bounds import WHOLE, check_shape
 from panel_eis.readers.table import as_text
 
 
@@ -25,7 +25,7 @@ def cells_of(function: str, path: str, encoding: str, decimal: str, dates: str) 
         _, meta = read(path, metadataonly=True, **options)
         shape = (max(meta.number_rows or 0, 0), meta.number_columns)
         check_shape(*shape, path)
-        values, meta = read(path, row_limit=MAX_ROWS + 1, **options)
+        values, meta = read(path, row_limit=WHOLE.rows + 1, **options)
     except DataError:
         return {"shape": shape}
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:

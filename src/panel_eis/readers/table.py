@@ -10,16 +10,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.errors import DataError, Problem
-from panel_eis.readers.bounds import check_shape
+from panel_eis.readers.bounds import WHOLE, check_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import numpy as np
     import pandas as pd
 
+    from panel_eis.readers.bounds import Limits
     from panel_eis.waves import Sidecar
 
 Row = tuple[int, "Sequence[str]"]
+_BATCH = 10_000
+"""Rows held as text at a time."""
 
 _TAIL = "".join(
     {chr(b) for b in range(0x80, 0xC0)} | {bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xC0)}
@@ -66,8 +70,11 @@ def table(
     file: str,
     *,
     suspicious: Mapping[str, re.Pattern[str]] | None = None,
+    limits: Limits = WHOLE,
 ) -> pd.DataFrame:
     """Table of text cells, indexed by the row number that the person's program shows.
+
+    Rows are taken a batch at a time and kept as codes, so that memory does not grow with repeated answers.
 
     Parameters
     ----------
@@ -78,38 +85,107 @@ def table(
     suspicious
         Letters that betray a wrong encoding, by the code of their problem.
 
+    Returns
+    -------
+    Columns of ``distinct``: categoricals whose categories are the texts, in the order of their first row.
+
     Raises
     ------
     DataError
-        With all faults of the file: header, field counts, damaged letters.
+        With all faults of the file: header, field counts, damaged letters, limits.
+
+    """
+    width = len(header)
+    numbers: list[int] = []
+    kept: list[Sequence[str]] = []
+    faults: list[Problem] = []
+    columns = [_Column() for _ in range(width)]
+    for number, row in body:
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != width:
+            details = {"found": str(len(row)), "wanted": str(width)}
+            faults.append(Problem("E-FIELDS", file, row=number, details=details))
+            continue
+        numbers.append(number)
+        kept.append(row)
+        if len(kept) == _BATCH:
+            check_shape(len(numbers), width, file, limits)
+            _keep(kept, columns)
+            kept = []
+    check_shape(len(numbers), width, file, limits)
+    _keep(kept, columns)
+    read = [column.read() for column in columns]
+    return assembled(header, read, numbers, sidecar, file, faults=faults, suspicious=suspicious)
+
+
+def assembled(
+    header: Sequence[str],
+    columns: list[tuple[np.ndarray, np.ndarray]],
+    numbers: Sequence[int] | np.ndarray,
+    sidecar: Sidecar,
+    file: str,
+    *,
+    faults: Sequence[Problem] = (),
+    suspicious: Mapping[str, re.Pattern[str]] | None = None,
+) -> pd.DataFrame:
+    """Table from columns given as codes and distinct texts, with the number of each row; as ``table`` gives it.
+
+    Raises
+    ------
+    DataError
+        With all faults of the file: header, ``faults``, damaged letters.
 
     """
     import pandas as pd  # noqa: PLC0415  # a build with nothing to do needs the names of waves only
 
+    from panel_eis import distinct  # noqa: PLC0415
+
     names = [name.strip() for name in header]
-    numbers: list[int] = []
-    kept: list[Sequence[str]] = []
-    problems: list[Problem] = []
-    for number, row in body:
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(names):
-            details = {"found": str(len(row)), "wanted": str(len(names))}
-            problems.append(Problem("E-FIELDS", file, row=number, details=details))
-        else:
-            numbers.append(number)
-            kept.append(row)
-    check_shape(len(kept), len(names), file)
-    problems = [*_header_faults(names, kept, sidecar, file), *problems]
+    texts = [text for _, text in columns]
+    problems = [*_header_faults(names, texts if len(numbers) else [], sidecar, file), *faults]
     patterns = {"E-ENCODING-TWICE": DOUBLY_ENCODED, **(suspicious or {})}
-    for number, row in ((1, names), *zip(numbers, kept, strict=True)):
-        problems += _letter_faults(number, row, names, patterns, file)
+    problems += _letter_faults(names, columns, numbers, patterns, file)
     if problems:
         raise DataError(problems)
-    if not kept:
+    if not len(numbers):
         raise DataError([Problem("E-EMPTY", file)])
-    frame = pd.DataFrame(kept, columns=names, index=pd.Index(numbers, name="row"), dtype=object)
-    return frame.loc[:, [bool(name) for name in names]]
+    index = pd.Index(numbers, name="row", dtype="int64")
+    kept = {
+        name: distinct.column(*column, index) for name, column in zip(names, columns, strict=True) if name
+    }
+    return pd.DataFrame(kept, index=index, copy=False)
+
+
+class _Column:
+    """One column that is being read: a code for each text met so far, and codes by batch."""
+
+    def __init__(self) -> None:
+        self.codes = _Numbered()
+        self.batches: list[np.ndarray] = []
+
+    def read(self) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and distinct texts."""
+        import numpy as np  # noqa: PLC0415
+
+        texts = np.array([*self.codes], dtype=object)
+        return np.concatenate([np.empty(0, dtype=np.int32), *self.batches]), texts
+
+
+class _Numbered(dict[str, int]):
+    """A number for each text, in the order in which they are asked for."""
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+
+def _keep(rows: Sequence[Sequence[str]], columns: Sequence[_Column]) -> None:
+    import numpy as np  # noqa: PLC0415
+
+    for column, cells in zip(columns, zip(*rows, strict=True), strict=False):
+        codes = np.fromiter(map(column.codes.__getitem__, cells), np.int32, count=len(cells))
+        column.batches.append(codes)
 
 
 def as_text(value: Any, decimal: str = ".", dates: str = "iso") -> str:
@@ -143,10 +219,11 @@ def letters(column: int) -> str:
 
 
 def _header_faults(
-    names: Sequence[str], body: Sequence[Sequence[str]], sidecar: Sidecar, file: str
+    names: Sequence[str], texts: Sequence[np.ndarray], sidecar: Sidecar, file: str
 ) -> list[Problem]:
+    """Faults of the names; ``texts`` are the distinct cells of each column, none when there is no answer."""
     if not any(names):
-        return [Problem("E-HEADER-ABSENT" if body else "E-EMPTY", file, row=1 if body else None)]
+        return [Problem("E-HEADER-ABSENT" if texts else "E-EMPTY", file, row=1 if texts else None)]
     faults = [
         Problem("E-HEADER-TWICE", file, row=1, column=name)
         for name in dict.fromkeys(names)
@@ -154,8 +231,8 @@ def _header_faults(
     ]
     faults += [
         Problem("E-HEADER-BLANK", file, row=1, column=letters(place + 1))
-        for place, name in enumerate(names)
-        if not name and any(row[place].strip() for row in body)
+        for place, (name, cells) in enumerate(zip(names, texts, strict=False))
+        if not name and any(cell.strip() for cell in cells)
     ]
     for mark in (";", "\t", ","):
         if len(names) == 1 and mark in names[0] and mark != sidecar.separator:
@@ -169,14 +246,30 @@ def _header_faults(
 
 
 def _letter_faults(
-    number: int, row: Sequence[str], names: Sequence[str], patterns: Mapping[str, re.Pattern[str]], file: str
+    names: Sequence[str],
+    columns: Sequence[tuple[np.ndarray, np.ndarray]],
+    numbers: Sequence[int] | np.ndarray,
+    patterns: Mapping[str, re.Pattern[str]],
+    file: str,
 ) -> list[Problem]:
-    """Name the cells that hold damaged letters; only the letters are shown, never the cell."""
-    if "".join(row).isascii():
-        return []
+    """Name the cells that hold damaged letters, by row; only the letters are shown, never the cell."""
+    found = [(1, place, *told) for place, name in enumerate(names) for told in _damaged(name, patterns)]
+    for place, (codes, texts) in enumerate(columns):
+        if "".join(texts).isascii():
+            continue
+        for code, text in enumerate(texts):
+            if told := _damaged(text, patterns):
+                rows = (codes == code).nonzero()[0]
+                found += [(int(numbers[row]), place, *one) for row in rows for one in told]
     return [
-        Problem(code, file, row=number, column=names[place] or letters(place + 1), value=found.group())
-        for place, cell in enumerate(row)
-        for code, pattern in patterns.items()
-        if (found := pattern.search(cell))
+        Problem(list(patterns)[which], file, row=row, column=names[place] or letters(place + 1), value=value)
+        for row, place, which, value in sorted(found)
     ]
+
+
+def _damaged(text: str, patterns: Mapping[str, re.Pattern[str]]) -> list[tuple[int, str]]:
+    """Place of each pattern that a text holds, and the letters."""
+    if text.isascii():
+        return []
+    searched = ((which, pattern.search(text)) for which, pattern in enumerate(patterns.values()))
+    return [(which, found.group()) for which, found in searched if found]
