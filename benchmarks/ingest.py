@@ -9,19 +9,17 @@ a process of its own, imports done before the clock starts; memory is the peak o
 it held before the task. Tasks of one size run in turn, several rounds; ratios are taken within a round.
 """
 
-import json
 import os
-import resource
-import subprocess
-import sys
-import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[name] = "1"
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from panel_eis.codebook import read_codebook  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 SIZES = (1_000, 100_000, 1_000_000)
@@ -38,8 +36,6 @@ LEFT_OUT = (
 
 def codebook():
     """The committed codebook with 60 of its questions."""
-    from panel_eis.codebook import read_codebook
-
     whole = read_codebook(ROOT / "data" / "codebook")
     kept = {
         name: replace(v, since="")
@@ -52,14 +48,13 @@ def codebook():
 
 def write_waves(folder, rows, waves=("2023",), seed=0):
     """Write wave files of ``rows`` answers, of the same organisations in each wave."""
-    import numpy as np
-    import pandas as pd
-
     book = codebook()
     rng = np.random.default_rng(seed)
     whole = pd.read_csv(ROOT / "data" / "waves" / "2023.csv", dtype=str, keep_default_na=False)
     whole = whole[[v.name for v in book.asked]]
-    whole = whole.drop_duplicates("unit").replace(["dk", "refused", "na", "lost"], "")  # pandas reads numbers then
+    whole = whole.drop_duplicates("unit").replace(
+        ["dk", "refused", "na", "lost"], ""
+    )  # pandas reads numbers then
     whole = whole[(whole[[v.name for v in book.asked if v.required and not v.relevant]] != "").all(axis=1)]
     doers = whole["frequency"].isin(["occasional", "regular"])
     whole = whole[~doers | (whole["formalisation"] != "")]

@@ -386,3 +386,16 @@ def test_a_wave_with_identifiers_is_not_even_copied(root, codebook, wave_file, t
     target.with_suffix(".yml").write_text("identifiers: [courriel]\n", encoding="utf-8")
     add_wave(tmp_path / "p", path, "2027")
     assert target.exists()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["81234567800012", "a@b.fr", "8,12346E+13", "06 12 34 56 78", "1 2 3 4 5 6 7 8", "é 12345678", "1e5"],
+)
+def test_counting_digits_first_passes_over_no_suspect(odd):
+    """Of many values, all that could be an identifier are still looked at."""
+    from panel_eis import identifiers
+
+    values = [*(f"SYN-{n}" for n in range(2_000)), odd, *(f"P-{n}" for n in range(9))]
+    looked_at = [v for v in identifiers._with_digits(values) if identifiers._SUSPECT.search(v)]
+    assert looked_at == [v for v in values if identifiers._SUSPECT.search(v)] == [odd]

@@ -184,8 +184,14 @@ def _by_text(answers: pd.Series, judge: Callable[[str], Any], dtype: type = bool
         answers = _text(answers)
     return spread(
         answers,
-        lambda texts: np.array([judge("" if pd.isna(text) else str(text)) for text in texts], dtype=dtype),
+        lambda texts: np.array(
+            [judge(text if type(text) is str else _plain(text)) for text in texts], dtype=dtype
+        ),
     )
+
+
+def _plain(cell: Any) -> str:
+    return "" if pd.isna(cell) else str(cell)
 
 
 def _text(value: Any) -> Any:

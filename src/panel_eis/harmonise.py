@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 
 from panel_eis.cells import read_cell
 from panel_eis.changes import contradictions, is_not_asked, merged, read_changes, sidecar_faults
 from panel_eis.dialects import translate
+from panel_eis.distinct import as_stored, coded, constant, joined, split
 from panel_eis.errors import Problem, did_you_mean
 from panel_eis.expressions import evaluate
 
@@ -29,6 +31,7 @@ REASONS = (
     "answered", "not_asked", "skipped", "no_answer", "dont_know", "refused", "not_applicable", "lost",
 )  # fmt: skip
 """Closed list of what an answer is; all but the first are kinds of missing."""
+_NOT_ASKED, _SKIPPED, _NO_ANSWER = (REASONS.index(word) for word in ("not_asked", "skipped", "no_answer"))
 
 
 @dataclass(frozen=True)
@@ -61,25 +64,24 @@ def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
     """Translate one wave; nothing is raised, all problems are in the result."""
     raw, problems = translate(raw, codebook)
     changes = read_changes(raw.sidecar.comparability)
-    coded = _map_columns(raw, codebook, changes, problems)
-    units = coded["unit"] if "unit" in coded else pd.Series("", index=coded.index, dtype=object)
+    cells = _map_columns(raw, codebook, changes, problems)
+    units = cells["unit"] if "unit" in cells else constant("", cells.index)
     context = _Context(raw, units, problems, changes)
-    parsed = {str(name): _parse(coded[name], codebook, codebook[str(name)], context) for name in coded}
+    parsed = {str(name): _parse(cells[name], codebook, codebook[str(name)], context) for name in cells}
     parsed |= _changed(raw, codebook, context, parsed)
-    codes = {name: column.codes for name, column in parsed.items()}
-    blank = pd.Series("", index=coded.index, dtype=object)
-    everything = {v.name: codes.get(v.name, blank) for v in codebook.asked}
-    reasons = {}
+    blank = constant("", cells.index)
+    everything = {v.name: parsed[v.name].codes if v.name in parsed else blank for v in codebook.asked}
+    reasons: dict[str, pd.Series] = {}
+    answers: dict[str, pd.Series] = {}
+    words = pd.Categorical([], categories=REASONS).dtype
     for variable in codebook.asked:
-        reasons[variable.name] = _reasons(variable, parsed.get(variable.name), everything, context)
+        reason = _reasons(variable, parsed.get(variable.name), everything, context)
         _check_constraint(variable, everything, context)
-    answers = pd.concat(
-        [_typed(v, everything[v.name], reasons[v.name], codebook, raw.wave) for v in codebook.asked], axis=1
-    )
-    frame = pd.DataFrame(
-        {k: pd.Categorical(v, categories=REASONS) for k, v in reasons.items()}, index=coded.index
-    )
-    return HarmonisedWave(raw.wave, raw.file, answers, frame, tuple(problems), raw.report)
+        answers |= _typed(variable, everything[variable.name], reason == 0, codebook, raw.wave)
+        kept = pd.Categorical.from_codes(reason, dtype=words)
+        reasons[variable.name] = pd.Series(kept, index=cells.index, copy=False)
+    typed, why = (pd.DataFrame(columns, index=cells.index, copy=False) for columns in (answers, reasons))
+    return HarmonisedWave(raw.wave, raw.file, typed, why, tuple(problems), raw.report)
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,13 @@ class _Context:
     units: pd.Series
     problems: list[Problem]
     changes: Mapping[str, Change]
+    routes: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def routed(self, filter_: str, codes: Mapping[str, pd.Series]) -> np.ndarray:
+        """Truth of a filter on every row; many questions share one."""
+        if filter_ not in self.routes:
+            self.routes[filter_] = evaluate(filter_, codes).to_numpy()
+        return self.routes[filter_]
 
     def tell(
         self, code: str, variable: Variable, rows: Iterable[int], cells: pd.Series, **details: str
@@ -121,12 +130,13 @@ class _Context:
 class _Parsed:
     """Answers in the codes of the codebook (empty when missing or faulty), and what was told or faulty.
 
-    ``missing`` is the reason that a missing code gave; ``faulty`` cells have been told already, once.
+    ``missing`` is the place in ``REASONS`` of what each cell says of itself, 0 where it gives no reason; ``faulty``
+    cells have been told already, once.
     """
 
     codes: pd.Series
-    missing: pd.Series
-    faulty: pd.Series
+    missing: np.ndarray
+    faulty: np.ndarray
 
 
 def _map_columns(
@@ -169,22 +179,30 @@ def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _C
     change = context.changes.get(variable.name)
     recode = (change.codes if change else {}) or context.raw.sidecar.recode.get(variable.name, {})
     missing_codes = codebook.missing_codes(variable.name)
-    codes, reasons, faults = {}, {}, set()
-    for cell in pd.unique(cells):
+    rows, texts = split(cells)
+    if variable.kind == "text" and not recode:
+        house = [" ".join(parts) if len(parts := text.split()) != 1 else parts[0] for text in texts]
+        if missing_codes.keys().isdisjoint(house):
+            same = isinstance(cells.dtype, pd.CategoricalDtype) and house == texts.tolist()
+            codes = cells if same else joined(rows, house, cells.index)
+            return _Parsed(codes, np.zeros(len(cells), dtype=np.int8), np.zeros(len(cells), dtype=bool))
+    house, reasons, faulty = [], np.zeros(len(texts), dtype=np.int8), np.zeros(len(texts), dtype=bool)
+    for place, cell in enumerate(texts):
         text = " ".join(str(cell).split())
         if text in missing_codes and text not in recode:
-            codes[cell], reasons[cell] = "", missing_codes[text]
+            house.append("")
+            reasons[place] = REASONS.index(missing_codes[text])
             continue
         code, fault, details = read_cell(
             recode.get(text, text), text, variable, codebook, context.raw.sidecar
         )
         if recode and text and text not in recode:
             fault, details = "E-RECODE", {"known": ", ".join(recode)}
-        codes[cell], reasons[cell] = code, ""
+        house.append(code)
         if fault:
-            faults.add(cell)
-            context.tell(fault, variable, cells.index[cells == cell], cells, **details)
-    return _Parsed(cells.map(codes), cells.map(reasons), cells.isin(faults))
+            faulty[place] = True
+            context.tell(fault, variable, cells.index[rows == place], cells, **details)
+    return _Parsed(joined(rows, house, cells.index), reasons[rows], faulty[rows])
 
 
 def _changed(
@@ -207,30 +225,33 @@ def _changed(
 def _merged(parts: list[_Parsed], by: str, codebook: Codebook, variable: Variable) -> _Parsed:
     """One answer a row in place of several; where it is missing, the first reason that a part gives is kept."""
     order = codebook.codes(variable.name) if variable.kind.startswith("select") else ()
-    rows = zip(*(part.codes for part in parts), strict=True)
-    codes = pd.Series([merged(row, by, order) for row in rows], index=parts[0].codes.index, dtype=object)
-    reasons = [next((r for r in row if r), "") for row in zip(*(p.missing for p in parts), strict=True)]
-    missing = pd.Series(reasons, index=codes.index, dtype=object).where(codes == "", "")
-    faulty = pd.concat([p.faulty for p in parts], axis=1).any(axis=1)
-    return _Parsed(codes.where(~faulty, ""), missing, faulty)
+    faulty = np.logical_or.reduce([part.faulty for part in parts])
+    rows = zip(*(part.codes for part in parts), faulty, strict=True)
+    answers = ["" if wrong else merged(row, by, order) for *row, wrong in rows]
+    missing = parts[-1].missing
+    for part in reversed(parts[:-1]):
+        missing = np.where(part.missing, part.missing, missing)
+    codes = coded(pd.Series(answers, index=parts[0].codes.index, dtype=object))
+    return _Parsed(codes, np.where(codes == "", missing, 0).astype(np.int8), faulty)
 
 
 def _reasons(
     variable: Variable, parsed: _Parsed | None, codes: dict[str, pd.Series], context: _Context
-) -> pd.Series:
-    """Why each answer is there or missing; filters and required questions are checked on the way."""
+) -> np.ndarray:
+    """Place in ``REASONS`` of each answer; filters and required questions are checked on the way."""
     cells = codes[variable.name]
     if parsed is None or is_not_asked(variable, context.raw.wave, context.raw.sidecar):
-        return pd.Series("not_asked", index=cells.index)
-    given = parsed.missing.where(parsed.missing != "", "no_answer")
-    reason = given.where(cells == "", "answered")
+        return np.full(len(cells), _NOT_ASKED, dtype=np.int8)
+    empty = (cells == "").to_numpy()
+    given = np.where(parsed.missing, parsed.missing, np.int8(_NO_ANSWER))
+    reason = np.where(empty, given, np.int8(0))
     if variable.relevant:
-        routed = evaluate(variable.relevant, codes)
-        strays = cells.index[~routed & (cells != "")]
-        context.tell("E-ROUTED", variable, strays, cells, filter=variable.relevant)
-        reason = reason.where(routed, "skipped")
+        routed = context.routed(variable.relevant, codes)
+        context.tell("E-ROUTED", variable, cells.index[~routed & ~empty], cells, filter=variable.relevant)
+        reason[~routed] = _SKIPPED
     if variable.required:
-        context.tell("E-REQUIRED", variable, cells.index[(reason == "no_answer") & ~parsed.faulty], cells)
+        unanswered = (reason == _NO_ANSWER) & ~parsed.faulty
+        context.tell("E-REQUIRED", variable, cells.index[unanswered], cells)
     return reason
 
 
@@ -245,21 +266,23 @@ def _check_constraint(variable: Variable, codes: dict[str, pd.Series], context: 
 
 
 def _typed(
-    variable: Variable, codes: pd.Series, reasons: pd.Series, codebook: Codebook, wave: str
-) -> pd.DataFrame:
+    variable: Variable, cells: pd.Series, valid: np.ndarray, codebook: Codebook, wave: str
+) -> dict[str, pd.Series]:
     """Columns of the panel that one question gives; a choice that the wave did not offer yet is missing, not a no."""
-    name, valid = variable.name, (reasons == "answered").to_numpy()
-    cells = codes.where(valid)
+    name = variable.name
+    rows, texts = as_stored(cells)
     if variable.kind == "select_multiple":
-        sets = cells.fillna("").map(lambda cell: frozenset(cell.split()))
-        columns = {
-            f"{name}__{c.name}": sets.map(lambda chosen, code=c.name: code in chosen)
-            .astype("boolean")
-            .where(valid & (c.since <= wave))
-            for c in codebook.choices(name)
-        }
-        return pd.DataFrame(columns, index=codes.index)
-    return pd.DataFrame({name: _column(variable, cells, codebook)}, index=codes.index)
+        sets, lost = [frozenset(text.split()) for text in texts], ~valid
+        columns: dict[str, pd.Series] = {}
+        for choice in codebook.choices(name):
+            chosen = np.array([choice.name in one for one in sets], dtype=bool)[rows] & valid
+            gap = lost if choice.since <= wave else np.ones(len(rows), dtype=bool)
+            array = pd.arrays.BooleanArray(chosen, gap.copy())
+            columns[f"{name}__{choice.name}"] = pd.Series(array, index=cells.index, copy=False)
+        return columns
+    each = _column(variable, pd.Series(texts, dtype=object).where(texts != ""), codebook)
+    places = rows if valid.all() else np.where(valid, rows, -1)
+    return {name: pd.Series(each.array.take(places, allow_fill=True), index=cells.index, copy=False)}
 
 
 def _column(variable: Variable, cells: pd.Series, codebook: Codebook) -> pd.Series:
@@ -273,7 +296,7 @@ def _column(variable: Variable, cells: pd.Series, codebook: Codebook) -> pd.Seri
         return cells.map({"yes": True, "no": False}).astype("boolean")
     if variable.kind == "select_one":
         dtype = pd.CategoricalDtype(list(codebook.codes(variable.name)), ordered=True)
-        return cells.where(cells != "").astype(dtype)
+        return cells.astype(dtype)
     return cells.astype("string")
 
 

@@ -11,10 +11,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
+from panel_eis.distinct import split
 from panel_eis.errors import Problem
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ _FLOAT = re.compile(r"(\d{8,14})[.,]0+")
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _SUSPECT = re.compile(r"@|\d[eE]\+?\d|(?:\d[\s.()+-]?){8}")
 """Cells worth a look; all others are passed over."""
+_FEWEST_DIGITS = 8
+_MANY = 1_000
+"""Values from which counting their digits together pays."""
 _SHARE_OF_SIREN = 0.8
 _FEWEST_SIREN = 3
 
@@ -119,7 +124,7 @@ def column_kind(column: str, cells: pd.Series, *, numeric: bool = False, known: 
     told = "" if known else header_kind(column)
     if told and values and (told not in NUMBERS or any(read_number(v).kind for v in values)):
         return told
-    suspect = [v for v in values if _SUSPECT.search(v)]
+    suspect = [v for v in _with_digits(values) if _SUSPECT.search(v)]
     if any(_is_siret(v) for v in suspect):
         return "siret"
     if numeric or not suspect:
@@ -132,6 +137,21 @@ def column_kind(column: str, cells: pd.Series, *, numeric: bool = False, known: 
     valid = sum(read_number(v).state == "whole" for v in nine)
     many = len(nine) >= max(_FEWEST_SIREN, len(values) / 2)
     return "siren" if many and valid >= _SHARE_OF_SIREN * len(nine) else ""
+
+
+def _with_digits(values: list[str]) -> list[str]:
+    """Those of many values that can be a suspect: eight digits, a sign of e-mail, or a digit before an e."""
+    together = "|".join(values)
+    if len(values) < _MANY or not together.isascii():
+        return values
+    octets = np.frombuffer(together.encode(), dtype=np.uint8)
+    digit = (octets >= ord("0")) & (octets <= ord("9"))
+    powers = digit[:-1] & ((octets[1:] | 0x20) == ord("e"))
+    if "@" in together or powers.any():
+        return values
+    starts = np.cumsum([0, *(len(v) + 1 for v in values[:-1])])
+    counts = np.add.reduceat(digit, starts, dtype=np.int32)
+    return [values[place] for place in np.flatnonzero(counts >= _FEWEST_DIGITS)]
 
 
 def _is_siret(cell: str) -> bool:
@@ -159,19 +179,21 @@ def find_identifiers(raw: RawWave, codebook: Codebook) -> list[Problem]:
     for column in raw.cells.columns:
         name = raw.sidecar.columns.get(column, column)
         variable = codebook.variables.get(name)
-        cells = raw.cells[column]
+        codes, texts = split(raw.cells[column])
+        cells = pd.Series(texts, dtype=object)
         if variable is not None and variable.sensitive == "open":
-            found = {v: personal_kind(v) for v in pd.unique(cells) if _SUSPECT.search(v)}
-            texts = [v for v, kind in found.items() if kind]
-            rows = cells.index[cells.isin(texts)]
+            found = {k: personal_kind(v) for k, v in enumerate(texts) if _SUSPECT.search(v)}
+            rows = np.flatnonzero(np.isin(codes, [k for k, kind in found.items() if kind]))
             problems += [
-                told("W-IDENTIFIER-TEXT", raw.file, column, row, found[cells.at[row]]) for row in rows
+                told("W-IDENTIFIER-TEXT", raw.file, column, raw.cells.index[row], found[codes[row]])
+                for row in rows.tolist()
             ]
             continue
         numeric = variable is not None and variable.kind in ("integer", "decimal", "select_one", "date")
         kind = column_kind(column, cells, numeric=numeric, known=variable is not None and name == column)
         if kind:
-            first = next(row for row, cell in cells.items() if cell.strip())
+            filled = cells.str.strip().ne("").to_numpy()
+            first = raw.cells.index[int(np.argmax(filled[codes]))]
             problems.append(told("E-IDENTIFIER", raw.file, column, first, kind))
     return problems
 

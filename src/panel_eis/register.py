@@ -223,9 +223,11 @@ def check_answers(answers: pd.DataFrame, wave: str, file: str, register: Registe
     closed = register.closed_on()
     absorbed, born = register.absorbed_by(), register.split_from().to_dict("index")
     problems = []
-    for row, unit, date in zip(answers.index, answers["unit"], answers["interview_date"], strict=True):
-        if pd.isna(unit):
-            continue  # told already, as the empty cell or the absent column that it is
+    # A unit that is missing has been told already, as the empty cell or the absent column that it is.
+    units = answers["unit"].to_numpy(dtype=object)
+    sure = {pd.NA, *register.units.index.to_numpy(dtype=object)} - {*closed.index, *born}
+    doubtful = answers.iloc[[place for place, unit in enumerate(units) if unit not in sure]]
+    for row, unit, date in zip(doubtful.index, doubtful["unit"], doubtful["interview_date"], strict=True):
         if unit not in register.units.index:
             details = {"near": did_you_mean(unit, register.units.index), "wave": wave}
             problems.append(Problem("W-NEW-UNIT", file, int(row), "unit", unit, unit, details=details))

@@ -78,7 +78,7 @@ def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, origin: Origin) -> li
 
     """
     try:
-        schema.validate(frame, lazy=True)
+        schema.validate(frame, lazy=True, inplace=True)  # nothing is coerced: a copy would double the memory
     except pa.errors.SchemaErrors as failure:
         return [p for error in failure.schema_errors for p in _problems(error, frame, origin)]
     return []
@@ -138,6 +138,8 @@ def _derived_column(variable: Variable, codebook: Codebook) -> pa.Column:
 
 def _once_a_person(frame: pd.DataFrame) -> pd.Series:
     """Several people may answer for a unit, each known by an identifier, once."""
+    if frame["unit"].is_unique:
+        return pd.Series(data=True, index=frame.index)
     twice = frame.duplicated(["unit", "respondent"], keep=False)
     unnamed = frame["unit"].duplicated(keep=False) & frame["respondent"].isna()
     return ~(twice | unnamed)

@@ -182,7 +182,9 @@ def _one_of(parts: list[str], cells: pd.DataFrame, raw: RawWave, problems: list[
 def _agree(whole: pd.Series, joined: pd.Series, column: str, name: str, wave: Import) -> None:
     """Check the cell that lists all choices against the boxes of the same question."""
     listed = in_house_codes(whole, name, column, Import(wave.raw, wave.columns, []))
-    sets = [each_once(c, lambda text: " ".join(sorted({*text.split()}))).astype(object) for c in (listed, joined)]
+    sets = [
+        each_once(c, lambda text: " ".join(sorted({*text.split()}))).astype(object) for c in (listed, joined)
+    ]
     wave.problems.extend(
         Problem("E-BOXES-DISAGREE", wave.raw.file, int(row), column, details={"boxes": joined[row] or "–"})
         for row in whole.index[sets[0] != sets[1]]

@@ -6,13 +6,13 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from panel_eis.dialects.headers import normal
 from panel_eis.distinct import constant, joined, split, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import pandas as pd
 
 TICKED = frozenset({"1", "Y", "yes", "Yes", "Oui", "oui", "True", "TRUE", "true", "VRAI", "Quoted", "Coché"})
 EMPTY = frozenset({"", "0", "N", "no", "No", "Non", "non", "False", "FALSE", "false", "FAUX", "N/A"})
@@ -36,7 +36,8 @@ def joined_boxes(boxes: Mapping[str, pd.Series], order: tuple[str, ...]) -> tupl
     All boxes empty is no answer: no tool tells it from a question that was not seen.
     """
     codes = sorted(boxes, key=lambda code: (order.index(code) if code in order else len(order), code))
-    cells, strange = constant("", next(iter(boxes.values())).index), False
+    index = next(iter(boxes.values())).index
+    cells, strange = constant("", index), pd.Series(data=False, index=index)
     for code in codes:
         ticked = spread(boxes[code], lambda texts: texts.str.strip().isin(TICKED))
         known = spread(boxes[code], lambda texts: texts.str.strip().isin(TICKED | EMPTY))

@@ -44,12 +44,17 @@ def drop_rows(
             continue
         words = [patterns] if isinstance(patterns, str) else patterns
         pattern = "|".join(fnmatch.translate(word.strip()) for word in words)
-        tests |= spread(cells[column], lambda texts, p=pattern: texts.str.strip().str.match(p))
+        tests |= _fits(cells[column], pattern)
     dropped["test"] = int(tests.sum())
     cells = _without(cells, tests)
     unfinished = _unfinished(raw, cells, problems)
     dropped["unfinished"] = int(unfinished.sum())
     return _without(cells, unfinished), dropped
+
+
+def _fits(cells: pd.Series, pattern: str) -> pd.Series:
+    """True where a whole cell, but for spaces around it, fits a pattern."""
+    return spread(cells, lambda texts: texts.str.strip().str.fullmatch(pattern))
 
 
 def _without(cells: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
@@ -67,7 +72,7 @@ def _unfinished(raw: RawWave, cells: pd.DataFrame, problems: list[Problem]) -> p
     if raw.sidecar.unfinished == "keep":
         return nobody
     for column, pattern in marks.items():
-        nobody |= spread(cells[column], lambda texts, p=pattern: texts.str.strip().str.fullmatch(p))
+        nobody |= _fits(cells[column], pattern)
     return nobody
 
 

@@ -137,7 +137,8 @@ def assembled(
         With all faults of the file: header, ``faults``, damaged letters.
 
     """
-    import pandas as pd  # noqa: PLC0415  # a build with nothing to do needs the names of waves only
+    import numpy as np  # noqa: PLC0415  # a build with nothing to do needs the names of waves only
+    import pandas as pd  # noqa: PLC0415
 
     from panel_eis import distinct  # noqa: PLC0415
 
@@ -150,7 +151,7 @@ def assembled(
         raise DataError(problems)
     if not len(numbers):
         raise DataError([Problem("E-EMPTY", file)])
-    index = pd.Index(numbers, name="row", dtype="int64")
+    index = pd.Index(np.asarray(numbers, dtype=np.int64), name="row")
     kept = {
         name: distinct.column(*column, index) for name, column in zip(names, columns, strict=True) if name
     }
