@@ -110,7 +110,7 @@ def panel_eis(project: Path) -> Callable[..., Outcome]:
 
     def run(*arguments: object) -> Outcome:
         family, rest = ([str(a) for a in arguments[:2]], [str(a) for a in arguments[2:]])
-        if family[0] != "wave":
+        if family[0] not in ("wave", "case"):
             family, rest = family[:1], [*family[1:], *rest]
         where = [] if family[0].startswith("-") else ["--root", str(project)]
         return Outcome(CliRunner().invoke(main, [*family, *where, *rest]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from panel_eis.errors import DataError, Problem, did_you_mean
+from panel_eis.errors import LANGS, DataError, Problem, did_you_mean
 from panel_eis.waves import load_yaml
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from panel_eis.register import Register
 
 _OWN_KEYS = ("case", "unit", "title", "synthetic", "consent", "followed", "sources")
-_VARIABLES = (
+VARIABLES = (
     "legal_form", "field", "department", "motives", "steps", "tools", "stakeholders", "barriers", "needs",
 )  # fmt: skip
-_HEADINGS: Mapping[Lang, str] = {"fr": "# Français", "en": "# English"}
+HEADINGS: Mapping[Lang, str] = {"fr": "# Français", "en": "# English"}
 
 
 @dataclass(frozen=True)
@@ -88,24 +88,24 @@ def _read(path: Path, codebook: Codebook, register: Register, problems: list[Pro
         return None
     head, fault = load_yaml(front, file)
     found = [fault] if fault else _faults(head, file, codebook, register)
-    body = {lang: _part(text, heading) for lang, heading in _HEADINGS.items()}
+    body = {lang: _part(text, heading) for lang, heading in HEADINGS.items()}
     found += [
         _fault(file, heading, f"la partie « {heading} » manque", f"the part “{heading}” is missing")
-        for lang, heading in _HEADINGS.items()
+        for lang, heading in HEADINGS.items()
         if not body[lang]
     ]
     problems += found
     if found or head["consent"] != "yes":
         return None
-    answers = {v: tuple(_as_list(head[v])) for v in _VARIABLES}
+    answers = {v: tuple(_as_list(head[v])) for v in VARIABLES}
     return Case(
         head["case"], head["unit"], head["title"], head["synthetic"] == "true", answers,
-        tuple(head["followed"]), tuple(head["sources"]), body,
+        tuple(head["followed"] or ()), tuple(_as_list(head["sources"])), body,
     )  # fmt: skip
 
 
 def _faults(head: Mapping[str, Any], file: str, codebook: Codebook, register: Register) -> list[Problem]:
-    known = (*_OWN_KEYS, *_VARIABLES)
+    known = (*_OWN_KEYS, *VARIABLES)
     faults = [
         _fault(
             file,
@@ -121,7 +121,7 @@ def _faults(head: Mapping[str, Any], file: str, codebook: Codebook, register: Re
     ]
     if faults:
         return faults
-    for name in _VARIABLES:
+    for name in VARIABLES:
         codes = codebook.codes(name)
         for code in _as_list(head[name]):
             if code not in codes:
@@ -138,8 +138,31 @@ def _faults(head: Mapping[str, Any], file: str, codebook: Codebook, register: Re
                     "expected: wave, ladder (0–5), note",
                 )
             )
+    faults += _of_a_shown_case(head, file) if head["consent"] == "yes" else []
     if head["unit"] and head["unit"] not in register.units.index:
         faults.append(Problem("E-TABLE-UNIT", file, column="unit", value=head["unit"]))
+    return faults
+
+
+def _of_a_shown_case(head: Mapping[str, Any], file: str) -> list[Problem]:
+    """What a reader would miss: its address is its name, and title and notes are there in both languages."""
+    faults = []
+    if file != f"data/cases/{head['case'].lower()}.md":
+        expected = f"{head['case'].lower()}.md"
+        faults.append(
+            _fault(
+                file,
+                "case",
+                f"le fichier devrait s'appeler {expected}",
+                f"the file should be named {expected}",
+            )
+        )
+    notes = [step.get("note") for step in head["followed"] or () if isinstance(step, dict)]
+    for key, text in [("title", head["title"]), *(("followed", note) for note in notes)]:
+        if not isinstance(text, dict) or not all(text.get(lang) for lang in LANGS):
+            faults.append(
+                _fault(file, key, "attendu : un texte en fr et en en", "expected: a text in fr and in en")
+            )
     return faults
 
 
@@ -157,5 +180,5 @@ def _part(text: str, heading: str) -> str:
     _, found, after = f"\n{text}".partition(f"\n{heading}\n")
     if not found:
         return ""
-    ends = [after.find(f"\n{other}\n") for other in _HEADINGS.values() if f"\n{other}\n" in after]
+    ends = [after.find(f"\n{other}\n") for other in HEADINGS.values() if f"\n{other}\n" in after]
     return after[: min(ends)].strip() if ends else after.strip()

@@ -170,7 +170,9 @@ def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], stu
     else:
         table = exhibit.module.display(data, study, lang)
         widths = tuple(getattr(exhibit.module, "WIDTHS", ()))
-        shown = pipe_table(table, caption, exhibit.label, widths=widths)
+        shown = pipe_table(
+            table, caption, exhibit.label, widths=widths, text=getattr(exhibit.module, "TEXT", False)
+        )
     colon = "\u00a0:" if lang == "fr" else ":"
     notes = [f"*{words[part]}*{colon} {text[part]}" for part in ("reading", "base")]
     notes.append(f"*{words['source']}*{colon} {_source(study, lang)}")

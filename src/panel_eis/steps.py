@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages, trials
+from panel_eis.case_pages import case_files
 from panel_eis.codebook_rules import REFERENCES
+from panel_eis.errors import LANGS
 from panel_eis.exhibits import find_exhibits, fits_read, products
 from panel_eis.provenance import digest_of, imports_of, modules_behind
 from panel_eis.render import page_dependencies, page_formats, project_pages
@@ -197,6 +199,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "facts.json",
         build / "claims.json",
         *stages.furniture_files(out),
+        *(out / lang / name for lang in LANGS for name in case_files(root)),
     )
     written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + _code_behind("revision", "facts")
     values = {"code": written, "renderer": renderer}

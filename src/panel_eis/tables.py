@@ -35,7 +35,9 @@ def escape_attribute(text: str) -> str:
     return _LINES.sub(" ", str(text)).translate(str.maketrans('"{}\\`<>', "'()/'‹›"))
 
 
-def pipe_table(frame: pd.DataFrame, caption: str, label: str, *, widths: tuple[int, ...] = ()) -> str:
+def pipe_table(
+    frame: pd.DataFrame, caption: str, label: str, *, widths: tuple[int, ...] = (), text: bool = False
+) -> str:
     """Give a pipe table with Quarto's caption syntax.
 
     Parameters
@@ -48,10 +50,14 @@ def pipe_table(frame: pd.DataFrame, caption: str, label: str, *, widths: tuple[i
         ``tbl-…``.
     widths
         Relative widths of the columns; equal when absent.
+    text
+        The cells are words, not numbers: all columns start at the left.
 
     """
     shares = widths or tuple([3] + [2] * (frame.shape[1] - 1))
-    rules = [":" + "-" * (4 * shares[0] - 1)] + ["-" * (4 * w - 1) + ":" for w in shares[1:]]
+    rules = [":" + "-" * (4 * shares[0] - 1)] + [
+        "-" * (4 * w - 1) + ("-" if text else ":") for w in shares[1:]
+    ]
     lines = ["| " + " | ".join(escape_markdown(c) for c in frame.columns) + " |", "|" + "|".join(rules) + "|"]
     lines += [
         "| " + " | ".join(escape_markdown(c) for c in row) + " |" for row in frame.itertuples(index=False)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from panel_eis import __version__
-from panel_eis.cli import building, identity, making, quality, scale, wave
+from panel_eis.cli import building, case, identity, making, quality, scale, wave
 from panel_eis.cli.options import STAGES, default_lang, end_with
 
 __all__ = ["STAGES", "main"]
@@ -58,6 +58,7 @@ for _command in (
     building.trace,
     making.simulate,
     making.questionnaire,
+    case.case,
     identity.pseudonymise,
     scale.power,
     quality.quality,
