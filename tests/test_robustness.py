@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from panel_eis.missing import IMPUTABLE, may_impute
 from panel_eis.models import Level, cross, fit
 from panel_eis.panel import build_panel, check_wave
 from panel_eis.register import read_register
 from panel_eis.robustness.alternatives import COLUMNS, Alternatives
 from panel_eis.robustness.panels import (
-    IMPUTABLE,
-    imputable,
     impute_panel,
     staying_weights,
     unsettled,
@@ -62,7 +61,7 @@ def test_what_was_not_asked_or_skipped_is_never_imputed(built, imputed):
         structural = built.reasons[name].isin(["not_asked", "skipped", "not_applicable"])
         assert done.loc[structural, name].isna().all()
         assert done.loc[built.reasons[name].isin(list(IMPUTABLE)), name].notna().all()
-    assert not imputable(built.reasons, ["b1"])["b1"][built.panel["ladder"] < 2].any()
+    assert not may_impute(built.reasons, ["b1"])["b1"][built.panel["ladder"] < 2].any()
 
 
 def test_imputed_grades_are_grades_and_demand_is_a_code(built, imputed, codebook):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from panel_eis import derive
+from panel_eis.missing import may_impute
 from panel_eis.models.attrition import attrition_weights
 from panel_eis.models.imputation import impute
 from panel_eis.parallel import HERE, Workers
@@ -26,19 +27,11 @@ if TYPE_CHECKING:
     from panel_eis.models.attrition import Attrition
     from panel_eis.models.imputation import Imputations
 
-IMPUTABLE: Final = frozenset({"no_answer", "dont_know", "refused", "lost"})
-"""Reasons of a gap that an answer could have filled; the others (not asked, skipped, not applicable) say there is none."""
-
 UPHEAVALS: Final = frozenset({"merged_into", "split_from", "split", "legal_form"})
 """Events after which an organisation may not be the one that it was."""
 
 STAYING: Final = ("ladder", "staff_log", "public_demand", "federated_service", "peer_tie")
 """What is known of an organisation that says whether it will answer again."""
-
-
-def imputable(reasons: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
-    """Where a missing answer may be imputed: one boolean column a question, same rows as the reasons."""
-    return pd.DataFrame({name: reasons[name].astype(str).isin(IMPUTABLE) for name in names})
 
 
 def impute_panel(
@@ -73,7 +66,7 @@ def impute_panel(
         for item in items
     }
     predictors["demand"] = [*ties, "legal_form"]
-    gaps = imputable(reasons, predictors)
+    gaps = may_impute(reasons, predictors)
     kinds = {name: "ordinal" if name == "demand" else "pmm" for name in predictors if gaps[name].any()}
     known = panel.assign(demand=panel["demand"].cat.as_ordered())
     return impute(
