@@ -57,7 +57,7 @@ def test_what_was_not_asked_or_skipped_is_never_imputed(built, imputed):
     done = imputed.complete(0)
     for name in imputed.gaps:
         filled = built.panel[name].isna() & done[name].notna()
-        assert set(built.reasons.loc[filled, name]) <= IMPUTABLE
+        assert set(built.reasons.loc[filled, name]) <= set(IMPUTABLE)
         structural = built.reasons[name].isin(["not_asked", "skipped", "not_applicable"])
         assert done.loc[structural, name].isna().all()
         assert done.loc[built.reasons[name].isin(list(IMPUTABLE)), name].notna().all()
