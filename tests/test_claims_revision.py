@@ -88,6 +88,8 @@ def test_causes_tell_waves_from_other_data_and_from_the_computation(project):
         "wave file changed: `data/waves/2021.csv`",
         "other data file changed: `data/register.csv`",
     ]
+    (project / "data" / "waves" / "2023.csv").write_text("unit\n", encoding="utf-8")
+    before["data/waves/2023.csv"] = inputs(project)["data/waves/2023.csv"]
     (project / "data" / "waves" / "2021.csv").unlink()
     assert causes(before, inputs(project), "en")[0] == "wave removed: `data/waves/2021.csv`"
 
