@@ -27,7 +27,7 @@ REFERENCES = {
 }  # fmt: skip
 """Models around which the robustness figure turns."""
 
-POWER = {"organisations": (200, 400, 800), "waves": (2, 3, 4), "draws": 40}
+POWER = {"organisations": (200, 400, 800), "waves": (2, 3, 4), "draws": 30}
 """Design analysis of the report; ``panel-eis power`` takes more."""
 
 ESTIMATOR = Decision("estimator", "Estimateur", "Estimator", (

@@ -17,6 +17,7 @@ members significant at 5 % in the direction of the median, and the mean of the m
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -253,11 +254,16 @@ def _one(member: Member, panel: pd.DataFrame, shared: _Shared) -> _Found:
     factor = problem.rows.n_clusters / (problem.rows.n_clusters - 1) * problem.small_sample
     first = np.unique(problem.rows.cluster, return_index=True)[1]
     place: IntArray = np.asarray(problem.rows.columns[spec.unit], dtype=np.intp)[first]
-    flips = flips_of(np.random.default_rng(shared.seed), shared.draws, shared.units, LAWS["rademacher"])
-    drawn, spread = null_draws(problem, j, flips[:, place])
+    drawn, spread = null_draws(problem, j, _flips(shared.seed, shared.draws, shared.units)[:, place])
     return _Found(
         problem, found.beta[j], found.covariance[j, j], drawn, spread * factor, float(outcome.std(ddof=1))
     )
+
+
+@lru_cache(maxsize=1)
+def _flips(seed: int, draws: int, units: int) -> FloatArray:
+    """Flips of all units, the same for every member."""
+    return flips_of(np.random.default_rng(seed), draws, units, LAWS["rademacher"])
 
 
 def _variable(member: Member, problem: Problem) -> str:
