@@ -55,9 +55,8 @@ def pipe_table(
 
     """
     shares = widths or tuple([3] + [2] * (frame.shape[1] - 1))
-    rules = [":" + "-" * (4 * shares[0] - 1)] + [
-        "-" * (4 * w - 1) + ("-" if text else ":") for w in shares[1:]
-    ]
+    words, numbers = (lambda w: f":{'-' * (4 * w - 1)}"), (lambda w: f"{'-' * (4 * w - 1)}:")
+    rules = [words(shares[0]), *((words if text else numbers)(w) for w in shares[1:])]
     lines = ["| " + " | ".join(escape_markdown(c) for c in frame.columns) + " |", "|" + "|".join(rules) + "|"]
     lines += [
         "| " + " | ".join(escape_markdown(c) for c in row) + " |" for row in frame.itertuples(index=False)
