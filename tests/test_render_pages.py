@@ -79,9 +79,8 @@ def _pdf_text(site, lang):
 def test_all_pages_are_written_in_the_formats_that_they_ask_for(site):
     """The report has three formats, the other pages one."""
     written = {str(p.relative_to(site)) for p in site.rglob("*") if p.suffix in (".html", ".pdf", ".docx")}
-    pages = {
-        f"paper/{lang}/{stem}.html" for lang in LANGS for stem in ("index", "report", "codebook", "about")
-    }
+    settings = (ROOT / "_quarto.yml").read_text(encoding="utf-8")
+    pages = {name.replace(".qmd", ".html") for name in re.findall(r"href: (\S+\.qmd)", settings)}
     assert written == {
         "index.html",
         *pages,

@@ -27,6 +27,10 @@ def make_project(folder: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     shutil.copytree(ROOT / "src/panel_eis/render/fonts", folder / "src/panel_eis/render/fonts")
+    for name in re.findall(r"href: (\S+\.qmd)", (folder / "_quarto.yml").read_text(encoding="utf-8")):
+        if not (folder / name).exists():  # a page of the real report that this project has no need of
+            text = f"---\ntitle: {Path(name).stem}\nformat: html\n---\n\nNothing.\n"
+            (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
