@@ -14,7 +14,7 @@ import pandas as pd
 from panel_eis.case_pages import CARD, answer_words
 
 TEXT = True
-WIDTHS = (3, 3, 3, 3, 3, 3, 3)
+WIDTHS = (3, 3, 4, 4, 3, 3, 3)
 HEADS = {
     "fr": ("Cas", "Besoin", "Étapes", "Outils", "Difficultés", "Pistes", "Suivi"),
     "en": ("Case", "Need", "Steps", "Tools", "Difficulties", "Improvements", "Follow-up"),

@@ -12,6 +12,7 @@ from panel_eis.case_pages import CARD, FACETS, library, prose, write_cases
 from panel_eis.case_skeleton import case_page, write_new_case
 from panel_eis.cases import read_cases
 from panel_eis.errors import DataError, UsageError
+from panel_eis.exhibits import load_exhibit
 from panel_eis.register import read_register
 from panel_eis.waves import load_yaml
 
@@ -192,3 +193,19 @@ def test_a_case_to_be_shown_needs_its_own_file_name_and_both_languages(root, cod
     said = caught.value.report("en")
     assert "should be named case-01.md" in said
     assert "a text in fr and in en" in said
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_grid_has_one_line_a_case_in_words_and_no_unit(root, study, lang):
+    grid = load_exhibit(root / "analyses" / "tbl_cases.py").module
+    data = grid.data(study)
+    assert list(data["case"]) == [case.case for case in study.cases]
+    assert not data.map(lambda cell: "SYN-" in cell).to_numpy().any()
+    shown = grid.display(data, study, lang)
+    rungs = study.codebook.choice_labels("ladder", lang)
+    for cells, case in zip(shown.itertuples(index=False), study.cases, strict=True):
+        for said, name in zip(cells[1:6], CARD, strict=True):
+            labels = study.codebook.choice_labels(name, lang)
+            assert said == "–" or all(labels[code] in said for code in case.answers[name])
+        assert all(rungs[step["ladder"]].lower() in cells[6] for step in case.followed)
+        assert all(step["wave"] in cells[6] for step in case.followed)
