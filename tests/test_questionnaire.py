@@ -263,7 +263,7 @@ def test_a_text_too_long_for_a_cell_is_refused_and_not_cut():
 @pytest.mark.parametrize(
     ("file", "cells", "told"),
     [
-        ("survey.csv", {"minutes": {"name": "minutes spent"}}, "minutes spent"),
+        ("survey.csv", {"indicators": {"name": "indicators followed"}}, "indicators followed"),
         ("choices.csv", {"sroi": {"name": "s roi"}}, "s roi"),
         ("survey.csv", {"comment": {"relevant": "${ladder} > 1"}}, "computed"),
     ],

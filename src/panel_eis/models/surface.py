@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit
 
 from panel_eis.errors import ModelError
 
@@ -102,6 +101,8 @@ class Surface:
 
     def _critical(self: Any, upper: float) -> Any:
         """Quantile of the law of each term; degrees of freedom are the fit's own."""
+        from scipy.special import ndtri, stdtrit  # noqa: PLC0415  (a fit is read without scipy)
+
         fit: Fit = self
         if fit.inference.startswith("normal"):
             return ndtri(upper)
