@@ -14,7 +14,7 @@ import pytest
 
 FOLDERS = ("data", "analyses", "paper")
 FILES = ("_quarto.yml", "index.qmd")
-PAGES = ("index", "report", "codebook", "about")
+PAGES = ("index", "report", "codebook", "about", "cases", "case-01")
 
 
 def _copy(root, target):

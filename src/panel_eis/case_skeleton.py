@@ -40,23 +40,23 @@ def skeleton(case: str, unit: str, codebook: Codebook, register: Register) -> st
     if unit:
         row = register.units.loc[unit]
         known = {name: str(row[name]) for name in ("legal_form", "department")}
-    rungs = ", ".join(f"{code} {label}" for code, label in codebook.choice_labels("ladder", "en").items())
+    rungs = ", ".join(f"{code} {words}" for code, words in _both(codebook, "ladder"))
     fictitious = not unit or unit.startswith(SYNTHETIC_PREFIX)
     lines = [
         f"case: {case}",
-        f'unit: "{unit}"  # its identifier in data/register.csv; empty when it is not in the panel',
+        f'unit: "{unit}"  # data/register.csv ; vide hors panel / empty when not in the panel',
         'title:\n  fr: ""\n  en: ""',
-        f"synthetic: {'true' if fictitious else 'false'}  # true: the case is invented, and every page says so",
-        "consent: no  # yes: the organisation has read this text and agrees that it is published",
+        f"synthetic: {'true' if fictitious else 'false'}  # true : cas inventé / the case is invented",
+        "consent: no  # yes : relu et accepté par l'organisation / read and agreed by the organisation",
     ]
     for name in VARIABLES:
-        lines += [f"# {code}: {label}" for code, label in codebook.choice_labels(name, "en").items()]
+        lines += [f"# {code}: {words}" for code, words in _both(codebook, name)]
         lines.append(f'{name}: "{known.get(name, "")}"' if name in _SINGLE else f"{name}: []")
     lines += [
         f"# ladder: {rungs}",
         '# - {wave: "2027", ladder: "4", note: {fr: "…", en: "…"}}',
         "followed: []",
-        "sources: []  # interviews, documents, published texts",
+        "sources: []  # entretiens, documents / interviews, documents",
     ]
     parts = []
     for lang in LANGS:
@@ -92,6 +92,15 @@ def write_new_case(root: Path, case: str, unit: str, codebook: Codebook, registe
     for new in written:
         write_text(new, texts[new])
     return written
+
+
+def _both(codebook: Codebook, name: str) -> list[tuple[str, str]]:
+    """Codes of a variable with their words in both languages."""
+    french, english = (codebook.choice_labels(name, lang) for lang in LANGS)
+    return [
+        (code, said if said == english[code] else f"{said} / {english[code]}")
+        for code, said in french.items()
+    ]
 
 
 def _number(case: str) -> str:
