@@ -3,30 +3,45 @@
     .venv/bin/python benchmarks/ingest.py                 # prints the tables of ingest.md (some ten minutes)
     .venv/bin/python benchmarks/ingest.py 1000 100000     # fewer rows
 
-The wave has 60 questions of the committed codebook (7 of them multiple choices, so that its typed frame has some 120
-columns), its rows drawn from the committed synthetic wave with new identifiers, comments and amounts. Each task runs in
-a process of its own, imports done before the clock starts; memory is the peak of that process (``ru_maxrss``) less what
-it held before the task. Tasks of one size run in turn, several rounds; ratios are taken within a round.
+The wave has 60 questions of the committed codebook (7 of them multiple choices, so that its typed frame has 119 columns),
+its rows drawn from the committed synthetic wave with new identifiers, comments and amounts. Each task runs in a process of
+its own, imports done before the clock starts; memory is the peak of that process (``ru_maxrss``) less what it held before
+the task. Tasks of one size run in turn, several rounds; ratios are taken within a round, and their median is shown.
 """
 
+import gc
+import json
 import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[name] = "1"
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+import pandera.pandas  # noqa: E402, F401
+import pyarrow.csv  # noqa: E402, F401
 
 from panel_eis.codebook import read_codebook  # noqa: E402
+from panel_eis.derive import add_derived  # noqa: E402
+from panel_eis.panel import _as_categories, check_wave  # noqa: E402
+from panel_eis.register import Register  # noqa: E402
+from panel_eis.respondents import aggregate, ordered  # noqa: E402
+from panel_eis.schema import check, panel_schema, wave_schema  # noqa: E402
+from panel_eis.scores import add_scores  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 SIZES = (1_000, 100_000, 1_000_000)
-PANEL_SIZES = (100, 1_000, 10_000, 100_000)
+PANEL_SIZES = (1_000, 10_000, 100_000)
 """Rows of each of the ten waves of a panel."""
 WAVES = tuple(str(year) for year in range(2003, 2023, 2))
-ROUNDS = {1_000: 7, 100_000: 5, 1_000_000: 3}
 LEFT_OUT = (
     "naf", "naf_version", "scope", "payer", "need_form", "dedicated_person", "mode", "steps", "stakeholders",
     "conducted_by", "demanders", "barriers", "needs",
@@ -72,3 +87,107 @@ def write_waves(folder, rows, waves=("2023",), seed=0):
         cells.loc[told, "comment"] += " (" + units[told] + ")"
         cells["interview_date"] = cells["interview_date"].str.replace("2023", wave)
         cells.to_csv(folder / f"{wave}.csv", index=False)
+
+
+def register(rows):
+    """A register of these organisations, to which nothing happened."""
+    index = pd.Index([f"SYN-{i:07d}" for i in range(rows)], name="unit")
+    columns = {"route": "random", "entry_wave": WAVES[0], "legal_form": "association", "department": "69M"}
+    events = pd.DataFrame({"unit": [], "date": pd.to_datetime([]), "event": [], "other": [], "note": []})
+    return Register(pd.DataFrame(columns, index=index), events, events, events)
+
+
+def stacked(folder, book, known):
+    """Typed waves in one frame, put together by organisation, scored, derived and validated, as ``build_panel`` does."""
+    parts = [check_wave(folder / f"{wave}.csv", book, known)[:2] for wave in WAVES]
+    frame, reasons = (pd.concat([part[k] for part in parts], ignore_index=True) for k in (0, 1))
+    order = ordered(frame, book).index
+    frame = _as_categories(frame.loc[order].reset_index(drop=True), book)
+    frame, reasons = aggregate(frame, reasons.loc[order].reset_index(drop=True), book)
+    panel = add_derived(add_scores(frame, book, ()), book, list(WAVES))
+    problems = check(panel, panel_schema(book, known.events), lambda label: ("panel", label, None))
+    assert not problems, problems[:3]
+    return panel
+
+
+def task(name, folder, rows):
+    """Run one task and print seconds (wall, processor), MB added at the peak and MB of its frame."""
+    book, known, files = codebook(), register(rows), sorted(folder.glob("*.csv"))
+    typed = check_wave(files[0], book, known)[0] if name == "pandera alone" else None
+    columns = [c for v in book.asked for c in _columns_of(v, book)]
+    typed = typed[columns] if typed is not None else None
+    tasks = {
+        "pandas C": lambda: [pd.read_csv(file) for file in files],
+        "pandas pyarrow": lambda: [pd.read_csv(file, engine="pyarrow") for file in files],
+        "pandera alone": lambda: check(typed, wave_schema(book), lambda row: ("wave", row, None)),
+        "panel-eis": lambda: [check_wave(file, book, known)[0] for file in files],
+        "panel-eis stacked": lambda: stacked(folder, book, known),
+    }
+    gc.collect()
+    before = _peak()
+    start, clock = time.perf_counter(), time.process_time()
+    made = tasks[name]()
+    seconds, processor = time.perf_counter() - start, time.process_time() - clock
+    frames = [f for f in (made if isinstance(made, list) else [made]) if isinstance(f, pd.DataFrame)]
+    size = sum(int(f.memory_usage(deep=True).sum()) for f in frames) / 2**20
+    print(json.dumps([seconds, processor, _peak() - before, size]))
+
+
+def _columns_of(variable, book):
+    several = variable.kind == "select_multiple"
+    return [f"{variable.name}__{c}" for c in book.codes(variable.name)] if several else [variable.name]
+
+
+def _peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measured(names, folder, rows, rounds):
+    """Results by task: one list a round of seconds, processor seconds, peak and frame."""
+    found = {name: [] for name in names}
+    for _ in range(rounds):
+        for name in names:
+            command = [sys.executable, __file__, "--task", name, str(folder), str(rows)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            found[name].append(json.loads(done.stdout.splitlines()[-1]))
+    return found
+
+
+def report(found, rows, base):
+    """Print a line a task: medians over rounds, and the median of the ratios within rounds."""
+    for name, runs in found.items():
+        wall, processor, peak, size = (median(run[k] for run in runs) for k in range(4))
+        times = [median(a[k] / b[k] for a, b in zip(runs, found[base], strict=True)) for k in (0, 1)]
+        memory = f"{peak:,.0f} | {size:,.0f} | {peak / size:.1f}" if size else "– | – | –"
+        numbers = f"{wall:.2f} | {processor:.2f} | {times[0]:.1f} | {times[1]:.1f} | {memory}"
+        print(f"| {rows} | {name} | {numbers} |", flush=True)
+
+
+HEADER = """| rows | task | seconds | processor s | ÷ pandas C | ÷, processor | peak MB | frame MB | peak ÷ frame |
+|---|---|---:|---:|---:|---:|---:|---:|---:|"""
+
+
+def main(sizes):
+    """Print both tables."""
+    with tempfile.TemporaryDirectory() as name:
+        print(HEADER)
+        for rows in sizes:
+            folder = Path(name) / str(rows)
+            folder.mkdir()
+            write_waves(folder, rows)
+            tasks = ("pandas C", "pandas pyarrow", "pandera alone", "panel-eis")
+            report(measured(tasks, folder, rows, 2 if rows > 100_000 else 3), f"{rows:,}", "pandas C")
+        print(f"\n{HEADER}")
+        for rows in (size for size in PANEL_SIZES if size <= max(sizes)):
+            folder = Path(name) / f"panel{rows}"
+            folder.mkdir()
+            write_waves(folder, rows, WAVES)
+            tasks = ("pandas C", "panel-eis", "panel-eis stacked")
+            report(measured(tasks, folder, rows, 2 if rows > 10_000 else 3), f"10 × {rows:,}", "pandas C")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--task"]:
+        task(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+    else:
+        main(tuple(map(int, sys.argv[1:])) or SIZES)

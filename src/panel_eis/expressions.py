@@ -182,16 +182,12 @@ def _by_text(answers: pd.Series, judge: Callable[[str], Any], dtype: type = bool
     """What a function says of each cell's text, called once for each distinct text; a gap is the empty text."""
     if answers.dtype != object and not isinstance(answers.dtype, pd.CategoricalDtype):
         answers = _text(answers)
-    return spread(
-        answers,
-        lambda texts: np.array(
-            [judge(text if type(text) is str else _plain(text)) for text in texts], dtype=dtype
-        ),
-    )
+    return spread(answers, lambda texts: np.fromiter(map(judge, _plain(texts)), dtype, count=len(texts)))
 
 
-def _plain(cell: Any) -> str:
-    return "" if pd.isna(cell) else str(cell)
+def _plain(cells: pd.Series) -> list[str]:
+    """Texts, the empty one for a gap."""
+    return [cell if type(cell) is str else "" if pd.isna(cell) else str(cell) for cell in cells.tolist()]
 
 
 def _text(value: Any) -> Any:
@@ -228,7 +224,7 @@ def _count_selected(answers: pd.Series) -> pd.Series:
 
 def _regex(answers: pd.Series, pattern: str) -> pd.Series:
     compiled = re.compile(pattern)
-    return _by_text(answers, lambda cell: compiled.fullmatch(cell) is not None)
+    return _by_text(answers, compiled.fullmatch)
 
 
 def _negation(value: Any) -> Any:

@@ -181,10 +181,10 @@ def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _C
     missing_codes = codebook.missing_codes(variable.name)
     rows, texts = split(cells)
     if variable.kind == "text" and not recode:
-        house = [" ".join(parts) if len(parts := text.split()) != 1 else parts[0] for text in texts]
+        same = len("|".join(texts).split(maxsplit=1)) <= 1  # no space in any
+        house = texts.tolist() if same else [" ".join(text.split()) for text in texts]
         if missing_codes.keys().isdisjoint(house):
-            same = isinstance(cells.dtype, pd.CategoricalDtype) and house == texts.tolist()
-            codes = cells if same else joined(rows, house, cells.index)
+            codes = coded(cells) if same else joined(rows, house, cells.index)
             return _Parsed(codes, np.zeros(len(cells), dtype=np.int8), np.zeros(len(cells), dtype=bool))
     house, reasons, faulty = [], np.zeros(len(texts), dtype=np.int8), np.zeros(len(texts), dtype=bool)
     for place, cell in enumerate(texts):

@@ -120,7 +120,7 @@ def column_kind(column: str, cells: pd.Series, *, numeric: bool = False, known: 
         The column is a question of the codebook: its header says nothing.
 
     """
-    values = [str(v) for v in pd.unique(cells) if str(v).strip()]
+    values = [v for v in dict.fromkeys(map(str, cells.tolist())) if v.strip()]
     told = "" if known else header_kind(column)
     if told and values and (told not in NUMBERS or any(read_number(v).kind for v in values)):
         return told
@@ -149,7 +149,8 @@ def _with_digits(values: list[str]) -> list[str]:
     powers = digit[:-1] & ((octets[1:] | 0x20) == ord("e"))
     if "@" in together or powers.any():
         return values
-    starts = np.cumsum([0, *(len(v) + 1 for v in values[:-1])])
+    lengths = np.fromiter(map(len, values), np.intp, count=len(values))
+    starts = np.cumsum(lengths + 1) - lengths - 1
     counts = np.add.reduceat(digit, starts, dtype=np.int32)
     return [values[place] for place in np.flatnonzero(counts >= _FEWEST_DIGITS)]
 

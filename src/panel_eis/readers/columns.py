@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Columns = list[tuple[np.ndarray, np.ndarray]]
 
 _PIECE = 1 << 24
-_BLOCK = 1 << 22
+_BLOCK = 1 << 20
 _QUOTE = ord('"')
 
 
@@ -98,7 +98,7 @@ def _read(body: memoryview, width: int, separator: str) -> Any:
     try:
         return arrow.read_csv(
             pa.BufferReader(pa.py_buffer(body[:end])),
-            read_options=arrow.ReadOptions(column_names=names, block_size=_BLOCK),
+            read_options=arrow.ReadOptions(column_names=names, block_size=_BLOCK, use_threads=False),
             parse_options=arrow.ParseOptions(
                 delimiter=separator, newlines_in_values=True, ignore_empty_lines=False
             ),
