@@ -11,28 +11,17 @@ en:
   alt: "Matrix of percentages. First: “{top}”, {top_share:pct}. Largest gap: “{choice}” among “{given}”, {share:pct} against {overall:pct}, interval from {low:pct} to {high:pct}."
 """
 
-from panel_eis.crossed import EVERYBODY, draw_matrix, shares_given, strongest
+from panel_eis.crossed import draw_matrix, latest_shares, said_of
 
 OF, GIVEN = "criteria", "respondent_role"
 
 
 def data(study):
-    rows = study.select(OF, GIVEN, "weight")
-    return shares_given(rows[rows["wave"] == study.waves[-1]], OF, GIVEN, study.codebook)
+    return latest_shares(study, OF, GIVEN)
 
 
 def values(data, study):
-    top, cell = strongest(data)
-    everybody = data[data["given"] == EVERYBODY].set_index("choice")
-
-    def name(question, code):
-        return {lang: study.codebook.choice_labels(question, lang)[code].lower() for lang in ("fr", "en")}
-
-    return {
-        "wave": study.waves[-1], "share": cell["share"], "low": cell["low"], "high": cell["high"],
-        "choice": name(OF, cell["choice"]), "given": name(GIVEN, cell["given"]), "top": name(OF, top["choice"]),
-        "top_share": top["share"], "overall": everybody.loc[cell["choice"], "share"], "n": int(everybody["n"].max()),
-    }  # fmt: skip
+    return said_of(data, study, OF, GIVEN)
 
 
 def draw(data, study, lang):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from panel_eis import style
 from panel_eis.disclosure import THRESHOLD
+from panel_eis.errors import LANGS
 from panel_eis.estimates import weighted_mean
 from panel_eis.wording import number
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from panel_eis.codebook import Codebook
     from panel_eis.errors import Lang
+    from panel_eis.study import Study
 
 EVERYBODY = "all"
 """Name of the column of everybody who answered both questions."""
@@ -137,3 +139,24 @@ def strongest(cells: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     top = cells[(cells["given"] == EVERYBODY)].sort_values("share", ascending=False).iloc[0]
     gap = shown.assign(gap=shown["share"] - shown["choice"].map(everybody.to_dict()))
     return top, gap.sort_values("gap", ascending=False, kind="stable").iloc[0]
+
+
+def latest_shares(study: Study, of: str, given: str) -> pd.DataFrame:
+    """``shares_given`` at the latest wave of a study."""
+    rows = study.select(of, given, "weight")
+    return shares_given(rows[rows["wave"] == study.waves[-1]], of, given, study.codebook)
+
+
+def said_of(cells: pd.DataFrame, study: Study, of: str, given: str) -> dict[str, Any]:
+    """Blanks of a caption: the choice cited most, and the cell that stands highest above everybody."""
+    top, cell = strongest(cells)
+    everybody = cells[cells["given"] == EVERYBODY].set_index("choice")
+
+    def name(question: str, code: str) -> dict[str, str]:
+        return {lang: study.codebook.choice_labels(question, lang)[code].lower() for lang in LANGS}
+
+    return {
+        "wave": study.waves[-1], "share": cell["share"], "low": cell["low"], "high": cell["high"],
+        "choice": name(of, cell["choice"]), "given": name(given, cell["given"]), "top": name(of, top["choice"]),
+        "top_share": top["share"], "overall": everybody.loc[cell["choice"], "share"], "n": int(everybody["n"].max()),
+    }  # fmt: skip
