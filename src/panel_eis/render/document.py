@@ -26,7 +26,7 @@ def read_yaml(file: Path) -> dict[str, Any]:
     if file.suffix == ".qmd":
         text = found[1] if (found := _FRONT_MATTER.match(text)) else ""
     try:
-        return yaml.safe_load(text) or {}
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}  # noqa: S506 (safe, in C)
     except yaml.YAMLError as error:
         raise RenderError(f"{file.parent.name}/{file.name}: not valid YAML: {error}") from error
 
