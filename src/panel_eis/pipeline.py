@@ -97,6 +97,7 @@ class _Clock:
 
 def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False) -> Any:
     import pytask  # noqa: PLC0415  # heavy: only when building
+    from _pytask import state as states  # noqa: PLC0415
     from _pytask.console import console  # noqa: PLC0415  # pytask has no public way to be silent
     from _pytask.models import NodeInfo  # noqa: PLC0415
 
@@ -106,6 +107,8 @@ def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False)
     if not config.exists():
         config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
     console.quiet = True
+    # Each state would also be written to the database, one transaction a file; nothing reads it beside the lock file.
+    states.update_states_in_database = lambda *_: None
     tasks = [
         pytask.TaskWithoutPath(
             name=step.name,
