@@ -35,6 +35,7 @@ ORDER = (
     "register",
     "scores",
     "derive",
+    "asked",
     "comparability",
     "cases",
     "models",

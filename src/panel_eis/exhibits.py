@@ -3,7 +3,8 @@
 ``fig_ladder.py`` is ``fig-ladder``. Its docstring is YAML: for ``fr`` and ``en`` a ``caption``, a ``reading`` note, the
 ``base`` (who is counted) and, for a figure, the ``alt`` text; blanks in them are filled with numbers from the data. The
 module has ``data(study)``, giving the numbers, ``values(data, study)`` for the blanks, and ``draw(data, study, lang)`` for a
-figure or ``display(data, study, lang)`` for a table.
+figure or ``display(data, study, lang)`` for a table. A caption says the result, so it has blanks too. The wording of the
+questions is found by itself from what was read; ``BEHIND`` names the columns behind a table made for the exhibit.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from panel_eis.asked import question_note
 from panel_eis.errors import LANGS, RenderError
 from panel_eis.files import csv_text, write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
@@ -37,11 +39,11 @@ _FUNCTIONS = {"fig": ("data", "values", "draw"), "tbl": ("data", "values", "disp
 _MOST_ROWS = 60
 _WORDS = {
     "fr": {
-        "reading": "Lecture", "base": "Champ", "source": "Source",
+        "reading": "Lecture", "base": "Champ", "question": "Question", "source": "Source",
         "code": "Données et code", "data": "Télécharger les données (CSV)", "rows": "Données",
     },
     "en": {
-        "reading": "How to read", "base": "Base", "source": "Source",
+        "reading": "How to read", "base": "Base", "question": "Question", "source": "Source",
         "code": "Data and code", "data": "Download the data (CSV)", "rows": "Data",
     },
 }  # fmt: skip
@@ -119,6 +121,7 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
     values = exhibit.module.values(data, study)
     note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}. panel_eis, {exhibit.label}" if study.synthetic else ""
     write_csv(out / f"{exhibit.label}.csv", data, header_note=note)
+    captions: dict[str, str] = {}
     for lang in LANGS:
         said = exhibit.text[lang]
         text = {part: fill(words, _escaped(values, escape_markdown), lang) for part, words in said.items()}
@@ -129,10 +132,20 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
                 figure, stem, lang=lang, title=fill(said["caption"], values, lang), synthetic=study.synthetic
             )
             text["alt"] = fill(said["alt"], _escaped(values, escape_attribute), lang)
+        text["question"] = question_note(_columns_behind(exhibit, study), study.codebook, lang)
+        captions[lang] = fill(said["caption"], values, lang)
         write_text(out / lang / f"{exhibit.label}.md", _fragment(exhibit, data, text, study, lang))
-    write_text(
-        out / f"{exhibit.label}.json", json.dumps(_trace(exhibit, study), indent=1, sort_keys=True) + "\n"
-    )
+    record = _trace(exhibit, study) | {"caption": captions}
+    write_text(out / f"{exhibit.label}.json", json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+
+def _columns_behind(exhibit: Exhibit, study: Study) -> set[str]:
+    """Columns of the panel that were read, by the exhibit, by its models, and by the tables made for it (``BEHIND``)."""
+    columns = set(study.reads.columns) | set(getattr(exhibit.module, "BEHIND", ()))
+    for name in sorted(study.reads.fits):
+        spec = study.fit(name).spec
+        columns |= {spec.outcome, *spec.regressors}
+    return columns
 
 
 def _escaped(values: Mapping[str, Any], escape: Callable[[str], str]) -> dict[str, Any]:
@@ -155,7 +168,6 @@ def _trace(exhibit: Exhibit, study: Study) -> dict[str, Any]:
         "fits": sorted(study.reads.fits),
         "tables": sorted(study.reads.tables),
         "waves": study.wave_digests,
-        "caption": {lang: exhibit.text[lang]["caption"] for lang in LANGS},
     }
 
 
@@ -174,7 +186,8 @@ def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], stu
             table, caption, exhibit.label, widths=widths, text=getattr(exhibit.module, "TEXT", False)
         )
     colon = "\u00a0:" if lang == "fr" else ":"
-    notes = [f"*{words[part]}*{colon} {text[part]}" for part in ("reading", "base")]
+    parts = [part for part in ("reading", "base", "question") if part in text]
+    notes = [f"*{words[part]}*{colon} {text[part]}" for part in parts]
     notes.append(f"*{words['source']}*{colon} {_source(study, lang)}")
     fold = _fold(exhibit, data, lang, synthetic=study.synthetic)
     lines = "\\\n".join(notes)
