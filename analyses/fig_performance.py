@@ -1,119 +1,87 @@
 """
 fr:
-  caption: "Performance des dispositifs : ce qui en était attendu et ce qui est constaté, selon le rôle de la personne qui répond."
-  reading: "tous rôles confondus, l'écart entre constaté et attendu est le plus fort pour « {gap_name} » : {gap:signed1} point sur une échelle de 1 à 5."
-  base: "dispositif principal des organisations qui évaluent, toutes vagues, non pondéré ; rôles d'au moins {threshold:n} organisations ({n:n} réponses)."
+  caption: "« {gap_name} » : là où les dispositifs tiennent le moins leurs promesses, quel que soit le rôle ou presque ({same:n} rôle(s) sur {roles:n})."
+  reading: "tous rôles confondus, l'écart entre constaté et attendu est le plus fort pour « {gap_name} » : {gap:signed1} point sur une échelle de 1 à 5 (intervalle à 95 % : {gap_low:signed1} à {gap_high:signed1}). Le rôle « {hard_role} » voit l'écart moyen le plus fort ({hard:signed1}), le rôle « {soft_role} » le plus faible ({soft:signed1}). Un point creux est ce qui était attendu, un point plein ce qui est constaté, le trait fin l'intervalle de ce qui est constaté."
+  base: "dispositif principal et dispositif deuxième des organisations qui évaluent, toutes vagues, non pondéré ; intervalles groupés par organisation ; {n:n} notes d'attributs ; groupes de moins de {threshold:n} organisations masqués."
   alt: "Haltères par attribut et par rôle. L'attendu dépasse le constaté pour {above:n} couples attribut × rôle sur {total:n} ; l'écart le plus fort est de {gap:signed1} pour « {gap_name} »."
 en:
-  caption: "Performance of devices: what was expected and what is observed, by role of the respondent."
-  reading: "over all roles, the gap between observed and expected is largest for “{gap_name}”: {gap:signed1} point on a scale from 1 to 5."
-  base: "main device of organisations that evaluate, all waves, unweighted; roles of at least {threshold:n} organisations ({n:n} answers)."
+  caption: "“{gap_name}”: where devices keep their promises least, whatever the role or nearly so ({same:n} role(s) of {roles:n})."
+  reading: "over all roles, the gap between observed and expected is largest for “{gap_name}”: {gap:signed1} point on a scale from 1 to 5 (95% interval: {gap_low:signed1} to {gap_high:signed1}). The role “{hard_role}” sees the largest mean gap ({hard:signed1}), the role “{soft_role}” the smallest ({soft:signed1}). A hollow point is what was expected, a full one what is observed, the thin line the interval of what is observed."
+  base: "main and second device of organisations that evaluate, all waves, unweighted; intervals clustered by organisation; {n:n} ratings of attributes; groups of fewer than {threshold:n} organisations hidden."
   alt: "Dumbbells by attribute and role. Expectation is above observation in {above:n} pairs of attribute × role out of {total:n}; the largest gap is {gap:signed1} for “{gap_name}”."
 """
 
 import textwrap
 
-import pandas as pd
-
 from panel_eis import style
+from panel_eis.devices import means_of, ratings
 from panel_eis.disclosure import THRESHOLD
 
-ATTRIBUTES = (
-    "understand",
-    "improve",
-    "convince",
-    "mobilise",
-    "involve",
-    "reveal",
-    "affordable",
-    "simple",
-    "comparable",
-    "recognised",
-)
 WORDS = {
     "fr": {"expected": "attendu", "observed": "constaté"},
     "en": {"expected": "expected", "observed": "observed"},
 }
 
 
-def _answers(study):
-    names = [f"device1_{kind}_{a}" for a in ATTRIBUTES for kind in ("expected", "observed")]
-    return study.select("respondent_role", *names).dropna(subset=names, how="all")
-
-
 def data(study):
-    rows, cells = _answers(study), []
-    for role, group in rows.groupby("respondent_role", observed=True):
-        for attribute in ATTRIBUTES:
-            pair = group[["unit", f"device1_expected_{attribute}", f"device1_observed_{attribute}"]].dropna()
-            units = pair["unit"].nunique()
-            if units < THRESHOLD:
-                continue
-            expected, observed = (
-                pair[f"device1_{k}_{attribute}"].astype(float) for k in ("expected", "observed")
-            )
-            gap = (observed - expected).groupby(pair["unit"]).mean()
-            cells.append({
-                "role": role, "attribute": attribute, "expected": expected.mean(), "observed": observed.mean(),
-                "gap": gap.mean(), "gap_error": gap.std() / units**0.5, "units": units,
-            })  # fmt: skip
-    return pd.DataFrame(cells)
+    cells = means_of(ratings(study), ["role", "attribute"])
+    seen = cells.groupby("role")["hidden"].transform(lambda hidden: not hidden.all())
+    return cells[seen].reset_index(drop=True)
 
 
 def values(data, study):
-    overall = (data["gap"] * data["units"]).groupby(data["attribute"]).sum() / data.groupby("attribute")[
-        "units"
-    ].sum()
-    worst = overall.idxmin()
-    name = {lang: study.codebook.choice_labels("attribute", lang)[worst].lower() for lang in ("fr", "en")}
+    rated = ratings(study)
+    overall = means_of(rated, ["attribute"]).set_index("attribute")
+    worst = overall["gap"].idxmin()
+    shown = data[~data["hidden"]]
+    by_role = means_of(rated[rated["role"].isin(shown["role"])], ["role"]).set_index("role")["gap"]
+    least = shown.loc[shown.groupby("role")["gap"].idxmin()]
+    book = study.codebook
+
+    def name(question, code):
+        return {lang: book.choice_labels(question, lang)[code] for lang in ("fr", "en")}
+
     return {
-        "gap": overall[worst], "gap_name": name, "threshold": THRESHOLD, "n": len(_answers(study)),
-        "above": int((data["gap"] < 0).sum()), "total": len(data),
+        "gap": overall.loc[worst, "gap"], "gap_low": overall.loc[worst, "gap_low"], "gap_high": overall.loc[worst, "gap_high"],
+        "gap_name": name("attribute", worst), "threshold": THRESHOLD, "n": len(rated), "roles": shown["role"].nunique(),
+        "same": int((least["attribute"] == worst).sum()), "hard": by_role.min(), "soft": by_role.max(),
+        "hard_role": name("role", by_role.idxmin()), "soft_role": name("role", by_role.idxmax()),
+        "above": int((shown["gap"] < 0).sum()), "total": len(shown),
     }  # fmt: skip
 
 
 def draw(data, study, lang):
     labels = study.codebook.choice_labels("attribute", lang)
+    attributes = list(study.codebook.codes("attribute"))
     roles = study.codebook.choice_labels("role", lang)
     shown = [r for r in study.codebook.codes("role") if (data["role"] == r).any()]
-    columns = 2
-    lines = -(-len(shown) // columns)
+    lines = -(-len(shown) // 2)
     figure, grid = style.new_figure(
-        0.6 + 3.0 * lines, columns=columns, rows=lines, sharex=True, sharey=True, squeeze=False
+        0.6 + 2.9 * lines, columns=2, rows=lines, sharex=True, sharey=True, squeeze=False
     )
     for i, axes in enumerate(grid.flat):
         if i >= len(shown):
             axes.set_axis_off()
             continue
-        cells = data[data["role"] == shown[i]].set_index("attribute")
-        for y, attribute in enumerate(ATTRIBUTES):
-            if attribute in cells.index:
-                cell = cells.loc[attribute]
-                axes.plot(
-                    [cell["expected"], cell["observed"]], [y, y], color=style.GREY, linewidth=1.6, zorder=1
-                )
-                axes.plot(
-                    cell["expected"],
-                    y,
-                    "o",
-                    color="white",
-                    markeredgecolor=style.PLUM,
-                    markeredgewidth=1.6,
-                    markersize=7,
-                    label=WORDS[lang]["expected"] if y == 0 else None,
-                )
-                axes.plot(
-                    cell["observed"],
-                    y,
-                    "o",
-                    color=style.BLUE,
-                    markersize=7,
-                    label=WORDS[lang]["observed"] if y == 0 else None,
-                )
-        axes.set_title(f"{textwrap.fill(roles[shown[i]], 20)}\n(n = {cells['units'].max()})", fontsize=10.5)
-        axes.set_yticks(range(len(ATTRIBUTES)), [labels[a] for a in ATTRIBUTES])
-        axes.set_ylim(len(ATTRIBUTES) - 0.5, -0.5)
-        axes.set_xlim(1.8, 4.8)
+        cells = data[(data["role"] == shown[i]) & ~data["hidden"]]
+        y = [attributes.index(a) for a in cells["attribute"]]
+        axes.hlines(y, cells["observed"], cells["expected"], color=style.GREY, linewidth=2.4, zorder=1)
+        axes.hlines(y, cells["observed_low"], cells["observed_high"], color=style.BLUE, linewidth=1, zorder=2)
+        axes.plot(
+            cells["expected"],
+            y,
+            "o",
+            color="white",
+            markeredgecolor=style.PLUM,
+            markeredgewidth=1.6,
+            markersize=6.5,
+            label=WORDS[lang]["expected"],
+        )
+        axes.plot(cells["observed"], y, "o", color=style.BLUE, markersize=6.5, label=WORDS[lang]["observed"])
+        axes.set_title(f"{textwrap.fill(roles[shown[i]], 20)}\n(n = {cells['n'].max():.0f})", fontsize=10.5)
+        axes.set_yticks(range(len(attributes)), [labels[a] for a in attributes])
+        axes.set_ylim(len(attributes) - 0.5, -0.5)
+        axes.set_xlim(1.5, 5)
         axes.set_xticks([2, 3, 4])
         style.grid_x(axes)
     handles, words = grid[0, 0].get_legend_handles_labels()

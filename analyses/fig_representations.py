@@ -11,8 +11,6 @@ en:
   alt: "Words placed by frequency (across) and mean rank (up, earliest on top). Hypothesised core: {core}. First periphery: {first_periphery}. Contrast elements: {contrast}. Second periphery: {second_periphery}."
 """
 
-import math
-
 from panel_eis import style
 from panel_eis.evoked import MINIMUM, ZONE_WORDS, spoken, words_at
 from panel_eis.representations import ZONES, diversity
@@ -57,24 +55,6 @@ def draw(data, study, lang):
     axes.axhline(cut_y, color=style.GREY, linewidth=0.9)
     for row in data.itertuples():
         axes.plot(row.n, row.rank, "o", color=colours[row.zone], markersize=5.5)
-    spots = [
-        ((math.log(n / low) / math.log(high / low)), (bottom - r) / (bottom - top))
-        for n, r in zip(data["n"], data["rank"], strict=True)
-    ]
-    for text, (x, y), (across, up) in zip(
-        data[f"label_{lang}"], spots, _sides(spots, data[f"label_{lang}"]), strict=True
-    ):
-        ha, va = {1: "left", -1: "right", 0: "center"}[across], {1: "bottom", -1: "top", 0: "center"}[up]
-        axes.annotate(
-            text,
-            (x, y),
-            xycoords="axes fraction",
-            xytext=(6 * across, 5 * up),
-            textcoords="offset points",
-            ha=ha,
-            va=va,
-            fontsize=10.5,
-        )
     words = ZONE_WORDS[lang]
     corners = {
         "core": (0.99, 0.985, "right", "top"), "first_periphery": (0.99, 0.015, "right", "bottom"),
@@ -94,6 +74,12 @@ def draw(data, study, lang):
         )
     axes.set_xlim(low, high)
     axes.set_ylim(bottom, top)
+    style.label_points(
+        axes,
+        list(zip(data["n"], data["rank"], strict=True)),
+        list(data[f"label_{lang}"]),
+        lines=[(cut_x, bottom, cut_x, top), (low, cut_y, high, cut_y)],
+    )
     answers = data["answers"].iloc[0]
     ticks = [t for t in (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8) if low <= t * answers <= high]
     axes.set_xticks([t * answers for t in ticks], [percent(t, lang) for t in ticks])
@@ -104,30 +90,3 @@ def draw(data, study, lang):
     )
     axes.set_ylabel({"fr": "rang moyen (en haut : tôt)", "en": "mean rank (top: early)"}[lang])
     return figure
-
-
-def _sides(spots, labels):
-    """For each point the first side (right, left, above, below) where its label meets no point and no label; fractions of the axes."""
-    dots = [(x - 0.015, y - 0.015, x + 0.015, y + 0.015) for x, y in spots]
-    placed, sides = [], []
-    for (x, y), label in zip(spots, labels, strict=True):
-        width, height, gap = 0.0185 * len(label) + 0.01, 0.045, 0.02
-        boxes = {
-            (1, 0): (x + gap, y - height / 2, x + gap + width, y + height / 2),
-            (-1, 0): (x - gap - width, y - height / 2, x - gap, y + height / 2),
-            (0, 1): (x - width / 2, y + gap, x + width / 2, y + gap + height),
-            (0, -1): (x - width / 2, y - gap - height, x + width / 2, y - gap),
-        }
-        free = [
-            side
-            for side, box in boxes.items()
-            if box[0] >= 0 and box[2] <= 1 and not any(_meet(box, other) for other in (*placed, *dots))
-        ]
-        side = free[0] if free else (1, 0)
-        placed.append(boxes[side])
-        sides.append(side)
-    return sides
-
-
-def _meet(one, two):
-    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]

@@ -61,6 +61,7 @@ ORDER = (
     "claims",
     "quality",
     "evoked",
+    "devices",
     "tied",
     "model_words",
     "exhibits",

@@ -1,8 +1,13 @@
 """Every exhibit, whole: its questions, its note and a title that the data write."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from panel_eis.asked import question_note, questions_behind
+from panel_eis.devices import means_of, quadrant_of
+from panel_eis.disclosure import THRESHOLD
+from panel_eis.estimates import clustered_mean
 
 
 @pytest.mark.parametrize(
@@ -30,3 +35,33 @@ def test_a_note_gives_the_wording_counts_what_it_leaves_out_and_says_when_nothin
     many = question_note(["appropriation"], codebook, "en")
     assert f"{len(codebook.items()) - 2} other question(s)" in many
     assert "none" in question_note(["weight"], codebook, "en")
+
+
+@pytest.fixture
+def rated():
+    """Ratings of two roles, one of them by few organisations; organisations rate several times."""
+    rng = np.random.default_rng(8)
+    unit = rng.choice([f"U{k}" for k in range(12)], 200)
+    role = pd.Series(unit).map(lambda u: "few" if int(u[1:]) < THRESHOLD - 1 else "many")
+    expected, observed = rng.integers(1, 6, 200).astype(float), rng.integers(1, 6, 200).astype(float)
+    return pd.DataFrame(
+        {"unit": unit, "role": role, "expected": expected, "observed": observed, "gap": observed - expected}
+    )
+
+
+def test_gaps_of_all_cells_at_once_are_those_of_the_clustered_mean_and_few_organisations_are_hidden(rated):
+    """Against the function that treats one cell."""
+    cells = means_of(rated, ["role"]).set_index("role")
+    own = rated[rated["role"] == "many"]
+    known = clustered_mean(own["gap"], own["unit"])
+    assert cells.loc["many", "gap"] == pytest.approx(known["mean"])
+    assert cells.loc["many", "gap_low"] == pytest.approx(known["low"])
+    assert cells.loc["many", "gap_high"] == pytest.approx(known["high"])
+    assert cells.loc["few", "hidden"]
+    assert cells.loc["few", ["gap", "expected", "n"]].isna().all()
+
+
+def test_an_attribute_much_expected_and_little_observed_is_to_improve_first():
+    """The four corners of Martilla and James, by the means of the attributes."""
+    cells = pd.DataFrame({"expected": [5.0, 5.0, 1.0, 1.0], "observed": [1.0, 5.0, 1.0, 5.0]})
+    assert list(quadrant_of(cells)["quadrant"]) == ["first", "keep", "low", "more"]

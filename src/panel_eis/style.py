@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from panel_eis.files import replacing, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -132,6 +133,95 @@ def square(x: float, y: float, colour: str) -> Rectangle:
     from matplotlib.patches import Rectangle as Patch  # noqa: PLC0415
 
     return Patch((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=2)
+
+
+Box = tuple[float, float, float, float]
+
+
+def label_points(
+    axes: Axes,
+    points: Sequence[tuple[float, float]],
+    labels: Sequence[str],
+    *,
+    size: float = 10.5,
+    lines: Sequence[Box] = (),
+) -> None:
+    """Write a label beside each point, on the first side where it meets no point, no label and no line.
+
+    Parameters
+    ----------
+    points
+        In data coordinates of axes whose limits are set.
+    size
+        Of the text, in points.
+    lines
+        Segments to keep clear of where possible: ``x1, y1, x2, y2``, in data coordinates.
+
+    """
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415
+
+    spots = [_in_axes(axes, x, y) for x, y in points]
+    wide, tall = _size(axes)
+    dots = [(x - 5 / wide, y - 5 / tall, x + 5 / wide, y + 5 / tall) for x, y in spots]
+    kept = [
+        (min(a, c), min(b, d), max(a, c), max(b, d))
+        for x1, y1, x2, y2 in lines
+        for (a, b), (c, d) in [(_in_axes(axes, x1, y1), _in_axes(axes, x2, y2))]
+    ]
+    placed: list[Box] = []
+    for (x, y), label in sorted(zip(spots, labels, strict=True)):
+        text = (0.54 * size * len(label) / wide, 1.1 * size / tall)
+        boxes = {side: _label_box((x, y), text, side, (7 / wide, 6 / tall)) for side in _LABEL_SIDES}
+        cost = {
+            side: (
+                20 * (b[0] < 0 or b[2] > 1 or b[1] < 0 or b[3] > 1)
+                + 6 * sum(_meet(b, other) for other in (*placed, *dots))
+                + sum(_meet(b, other) for other in kept)
+            )
+            for side, b in boxes.items()
+        }
+        side = min(_LABEL_SIDES, key=lambda s: cost[s])
+        placed.append(boxes[side])
+        axes.annotate(
+            label,
+            (x, y),
+            xycoords="axes fraction",
+            xytext=(7 * side[0], 6 * side[1]),
+            textcoords="offset points",
+            ha=("right", "center", "left")[side[0] + 1],
+            va=("top", "center", "bottom")[side[1] + 1],
+            fontsize=size,
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        )
+
+
+def _in_axes(axes: Axes, x: float, y: float) -> tuple[float, float]:
+    across, up = axes.transAxes.inverted().transform(axes.transData.transform((x, y)))
+    return float(across), float(up)
+
+
+def _size(axes: Axes) -> tuple[float, float]:
+    """Width and height of axes in points, before the layout settles them."""
+    box, inches = axes.get_position(), axes.figure.get_size_inches()  # type: ignore[union-attr]  # never a subfigure
+    return 72 * float(inches[0]) * box.width, 72 * float(inches[1]) * box.height
+
+
+_LABEL_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+
+
+def _label_box(
+    spot: tuple[float, float], text: tuple[float, float], side: tuple[int, int], gap: tuple[float, float]
+) -> Box:
+    """Corners of a text of a given size on a side of a spot."""
+    left, low = (
+        at + apart if way == 1 else at - apart - length if way == -1 else at - length / 2
+        for at, length, way, apart in zip(spot, text, side, gap, strict=True)
+    )
+    return left, low, left + text[0], low + text[1]
+
+
+def _meet(one: Box, two: Box) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 
 def wave_colours(waves: tuple[str, ...]) -> dict[str, str]:
