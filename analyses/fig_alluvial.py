@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from panel_eis import style
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import THRESHOLD, few
 from panel_eis.wording import number
 
 STATES = {
@@ -41,7 +41,7 @@ def data(study):
         flows.columns = ["from", "to", "n"]
         pieces.append(flows.assign(before=before, after=after))
     flows = pd.concat(pieces, ignore_index=True).sort_values(["before", "from", "to"], ignore_index=True)
-    small = flows["n"] < THRESHOLD
+    small = few(flows["n"])
     return flows.assign(hidden=small, n=flows["n"].astype(float).where(~small))[
         ["before", "after", "from", "to", "n", "hidden"]
     ]

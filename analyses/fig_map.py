@@ -16,7 +16,7 @@ import textwrap
 import pandas as pd
 
 from panel_eis import style
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import hide_shares
 from panel_eis.estimates import clustered_mean
 from panel_eis.wording import number, percent
 
@@ -29,17 +29,15 @@ def data(study):
         group = rows[rows["department"].astype(str) == code]
         sides = [group.loc[group["practises"] == does, "unit"].nunique() for does in (True, False)]
         n = group["unit"].nunique()
-        hidden = n < THRESHOLD or any(0 < side < THRESHOLD for side in sides)
-        mean = clustered_mean(group["practises"], group["unit"]) if not hidden else {}
+        mean = clustered_mean(group["practises"], group["unit"])
         cells.append({
-            "department": code, "name": tile["name"], "row": tile["row"], "column": tile["column"],
-            "n": n if n >= THRESHOLD else None, "share": mean.get("mean"), "low": mean.get("low"),
-            "high": mean.get("high"), "hidden": hidden, "all": rows["unit"].nunique(),
+            "department": code, "name": tile["name"], "row": tile["row"], "column": tile["column"], "n": n,
+            "share": mean["mean"], "low": mean["low"], "high": mean["high"], "does": sides[0], "does_not": sides[1],
+            "all": rows["unit"].nunique(),
         })  # fmt: skip
-    frame = pd.DataFrame(cells)
-    frame[["n", "share", "low", "high"]] = frame[["n", "share", "low", "high"]].astype("float64")
+    frame = hide_shares(pd.DataFrame(cells), ["share", "low", "high"], yes="does", no="does_not", n="n")
     frame[["low", "high"]] = frame[["low", "high"]].clip(0, 1)
-    return frame
+    return frame.drop(columns=["does", "does_not"])
 
 
 def values(data, study):

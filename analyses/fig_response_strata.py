@@ -14,7 +14,7 @@ en:
 import pandas as pd
 
 from panel_eis import style
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import THRESHOLD, hide_shares
 from panel_eis.quality.outcomes import rates_by
 from panel_eis.wording import percent
 
@@ -33,11 +33,9 @@ def data(study):
             cells[["stratum", "category", "wave", "n", "answered", "RR2", "RR6", "COOP2", "REF1", "CON1"]]
         )
     frame = pd.concat(pieces, ignore_index=True)
-    silent = frame["n"] - frame["answered"]
-    hidden = (frame["answered"] < THRESHOLD) | ((silent > 0) & (silent < THRESHOLD))
-    numbers = ["n", "answered", "RR2", "RR6", "COOP2", "REF1", "CON1"]
-    frame[numbers] = frame[numbers].astype("float64").where(~hidden)
-    return frame.assign(hidden=hidden)
+    numbers = ["RR2", "RR6", "COOP2", "REF1", "CON1"]
+    frame = hide_shares(frame, numbers, yes="answered", n="n")
+    return frame.assign(n=frame["n"].where(~frame["hidden"]))
 
 
 def _label(study, row, lang):

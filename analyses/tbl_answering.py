@@ -11,7 +11,7 @@ en:
 
 import pandas as pd
 
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import hide_shares
 from panel_eis.quality.answering import answering_table
 from panel_eis.wording import number
 
@@ -24,8 +24,8 @@ def data(study):
     rows = study.select(*names, "practises").merge(lengths, on=["unit", "wave"])
     table = answering_table(rows, study.reasons, study.codebook)
     for share, base in (("straight", "straight_base"), ("fast", "fast_base")):
-        n = (table[share] * table[base]).round()
-        table[share] = table[share].where(~((n > 0) & (n < THRESHOLD)))
+        said = (table[share] * table[base]).round().fillna(0)
+        table[share] = hide_shares(table.assign(said=said), [share], yes="said", n=base)[share]
     return table
 
 

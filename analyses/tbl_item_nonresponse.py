@@ -11,7 +11,7 @@ en:
 
 import pandas as pd
 
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import THRESHOLD, few
 from panel_eis.missing import IMPUTABLE
 from panel_eis.quality.answering import item_nonresponse
 from panel_eis.wording import number
@@ -33,9 +33,7 @@ def data(study):
     shown["rank"] = shown["variable"].map({v: i for i, v in enumerate(order)})
     counts = [*IMPUTABLE, "missing"]
     for column in counts:
-        shown[column] = (
-            shown[column].astype("float64").where((shown[column] == 0) | (shown[column] >= THRESHOLD))
-        )
+        shown[column] = shown[column].astype("float64").where(~few(shown[column]))
     shown["missing_share"] = shown["missing_share"].where(shown["missing"].notna())
     # The total less the reasons shown would give a hidden one away.
     hidden = shown[list(IMPUTABLE)].isna().sum(axis=1)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from panel_eis.errors import DataError, UsageError
+from panel_eis.evoked import rarefied
 from panel_eis.representations import (
     Thesaurus,
     compare_waves,
@@ -192,3 +193,11 @@ def test_no_word_frequent_enough_is_said():
     with pytest.raises(UsageError, match="minimum"):
         prototypical(words, answers=100)
     assert isinstance(Thesaurus({}, {}).find("x"), str)
+
+
+def test_words_expected_in_a_smaller_draw_are_those_of_vegan(root):
+    """Hurlbert's rarefaction against R (tests/known/representations/rarefy.R)."""
+    known = pd.read_csv(root / "tests" / "known" / "representations" / "rarefy.csv")
+    said = [30, 22, 17, 9, 9, 5, 3, 1, 1, 1]
+    assert [rarefied(said, int(m)) for m in known["size"]] == pytest.approx(list(known["types"]))
+    assert np.isnan(rarefied(said, 99))

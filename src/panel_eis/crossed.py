@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from panel_eis import style
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import hide_shares
 from panel_eis.errors import LANGS
 from panel_eis.estimates import weighted_mean
 from panel_eis.wording import number
@@ -40,8 +40,8 @@ def shares_given(rows: pd.DataFrame, of: str, given: str, codebook: Codebook) ->
     Returns
     -------
     ``given`` (``all`` first), ``choice, share, low, high, cited, n``: n counts, unweighted, those asked both. A share
-    is missing, and ``hidden`` true, where n is under ``SMALLEST_GROUP``, or where 1 to ``THRESHOLD`` − 1 cite the
-    choice or leave it.
+    is missing, and ``hidden`` true, where n is under ``SMALLEST_GROUP``, or where too few cite the choice or leave it (see
+    ``disclosure.hide_shares``).
 
     """
     choices = [c.name for c in codebook.choices(of)]
@@ -54,22 +54,15 @@ def shares_given(rows: pd.DataFrame, of: str, given: str, codebook: Codebook) ->
         answers = asked[inside.fillna(value=False).astype(bool)]
         for choice in choices:
             cites = answers[f"{of}__{choice}"].astype("float64")
-            cited, n = int(cites.sum()), len(cites)
-            hidden = n < SMALLEST_GROUP or 0 < cited < THRESHOLD or 0 < n - cited < THRESHOLD
-            mean = (
-                weighted_mean(cites, answers["weight"])
-                if not hidden
-                else dict.fromkeys(("mean", "low", "high"))
-            )
+            mean = weighted_mean(cites, answers["weight"])
             cells.append(
                 {
                     "given": group, "choice": choice, "share": mean["mean"], "low": mean["low"], "high": mean["high"],
-                    "cited": None if hidden else cited, "n": n if n >= SMALLEST_GROUP else None, "hidden": hidden,
+                    "cited": int(cites.sum()), "n": len(cites),
                 }
             )  # fmt: skip
-    frame = pd.DataFrame(cells)
-    frame[["share", "low", "high", "cited", "n"]] = frame[["share", "low", "high", "cited", "n"]].astype(
-        "float64"
+    frame = hide_shares(
+        pd.DataFrame(cells), ["share", "low", "high"], yes="cited", n="n", smallest=SMALLEST_GROUP
     )
     frame[["low", "high"]] = frame[["low", "high"]].clip(0, 1)
     return frame

@@ -2,7 +2,8 @@
 
 Federations know who answered, so the rules apply to unweighted respondents. A cell of 1 to 4 respondents is hidden, in
 the figure and in the data behind it; where the cells of a group make 100 %, a single hidden one could be computed
-from the others, so the next smallest is hidden with it.
+from the others, so the next smallest is hidden with it. A share has two sides, those who say yes and those who do not: it is
+hidden when either is that small.
 """
 
 from __future__ import annotations
@@ -16,6 +17,47 @@ if TYPE_CHECKING:
 
 THRESHOLD = 5
 FLOOR = 3
+
+
+def few(counts: pd.Series) -> pd.Series:
+    """True where a count is too small to be shown: 1 to ``THRESHOLD`` − 1; nobody is no secret."""
+    return (counts > 0) & (counts < THRESHOLD)
+
+
+def hide_shares(
+    cells: pd.DataFrame,
+    values: Sequence[str],
+    *,
+    yes: str,
+    n: str,
+    no: str = "",
+    smallest: int = THRESHOLD,
+) -> pd.DataFrame:
+    """Blank shares that rest on too few on either side.
+
+    Parameters
+    ----------
+    cells
+        One row a share: ``yes`` counts who say yes, ``n`` who were asked, both unweighted; ``no`` counts the others where
+        they are not ``n`` less ``yes`` (units that answer several times may be on both sides).
+    values
+        Columns to blank, besides ``yes`` and ``no``.
+    smallest
+        Least ``n`` for a share to be shown.
+
+    Returns
+    -------
+    A copy with a column ``hidden``; ``n`` too is missing where it is under ``smallest``.
+
+    """
+    asked = cells[n]
+    other = cells[no] if no else asked - cells[yes]
+    hidden = (asked < max(smallest, THRESHOLD)) | few(cells[yes]) | few(other)
+    shown = cells.assign(hidden=hidden)
+    for column in (*values, yes, *([no] if no else ())):
+        shown[column] = shown[column].astype("float64").where(~hidden)
+    shown[n] = asked.astype("float64").where(asked >= max(smallest, THRESHOLD))
+    return shown
 
 
 def hide_small_cells(
@@ -46,7 +88,7 @@ def hide_small_cells(
     """
     if threshold < FLOOR:
         raise ValueError(f"the threshold is {FLOOR} at least")
-    hidden = (cells[n] > 0) & (cells[n] < threshold)
+    hidden = (cells[n] > 0) & (cells[n] < threshold)  # `few`, for a threshold of its own
     if sums_within:
         for _, group in cells.groupby(list(sums_within), observed=True):
             others = group.index[~hidden[group.index] & (group[n] > 0)]

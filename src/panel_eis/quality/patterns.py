@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import THRESHOLD, few
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def patterns(participation: pd.DataFrame, waves: Sequence[str]) -> pd.DataFrame:
     wide = wide[(wide == "1").any(axis=1)]
     counts = wide.agg("-".join, axis=1).value_counts().rename_axis("pattern").rename("n").reset_index()
     counts = counts.sort_values(["n", "pattern"], ascending=[False, False], ignore_index=True)
-    rare = counts["n"] < THRESHOLD
+    rare = few(counts["n"])
     total, shown = int(counts["n"].sum()), counts[~rare].astype({"n": "float64"})
     if rare.any():
         together = float(counts.loc[rare, "n"].sum())
