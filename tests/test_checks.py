@@ -7,24 +7,41 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from panel_eis.checks import References, find, read_references, stop_at_errors, tidy
+from panel_eis.checks import References, find, read_references, references, stop_at_errors, tidy
 from panel_eis.codebook import read_codebook
 from panel_eis.codebook_rules import CHECKS
+from panel_eis.corrections import read_corrections
 from panel_eis.errors import DataError, catalogue
 from panel_eis.panel import build_panel, check_wave
 from panel_eis.register import read_register
+from panel_eis.synthetic import read_truth, simulate
 from panel_eis.weights import read_frame
 
 
-@pytest.fixture(scope="module")
-def built(request):
-    """The project's panel, register and references, made once; tests change copies."""
-    data = request.config.rootpath / "data"
+def panel_of(data):
+    """The panel of a project, its codebook and its register, with corrections applied."""
     codebook = read_codebook(data / "codebook")
     register = read_register(data, codebook)
-    parts = {p.stem: check_wave(p, codebook, register)[:2] for p in sorted((data / "waves").glob("*.csv"))}
-    panel = build_panel(parts, codebook, register, read_frame(data / "frame.csv", codebook))
-    return panel, codebook, register, read_references(data / "reference", {})
+    paths = sorted((data / "waves").glob("*.csv"))
+    corrections = read_corrections(data / "corrections.csv", [p.stem for p in paths])
+    parts = {p.stem: check_wave(p, codebook, register, corrections)[:2] for p in paths}
+    return (
+        build_panel(parts, codebook, register, read_frame(data / "frame.csv", codebook)),
+        codebook,
+        register,
+    )
+
+
+@pytest.fixture(scope="module")
+def built(request, tmp_path_factory):
+    """The project's panel without planted faults, register and references, made once; tests change copies."""
+    data, root = request.config.rootpath / "data", tmp_path_factory.mktemp("clean")
+    for name in ("codebook", "reference"):
+        shutil.copytree(data / name, root / "data" / name)
+    for name in ("truth.yml", "frame.csv"):
+        shutil.copy(data / name, root / "data" / name)
+    simulate(root, seed=read_truth(data / "truth.yml").seed, faults=False)
+    return *panel_of(root / "data"), read_references(data / "reference", {})
 
 
 class World:
@@ -72,9 +89,39 @@ def waves_of(world, unit):
     return world.rows.loc[world.rows["unit"] == unit, "wave"].tolist()
 
 
-def test_the_committed_data_break_no_check(built):
+def test_data_without_planted_faults_break_no_check(built):
     """What is simulated agrees with itself, to the last spell."""
     assert find(*built[:1], *built[1:]) == []
+
+
+def test_the_checks_find_the_planted_faults_and_nothing_else(request):
+    """Each row of data/planted.csv that a check should find is found, where it is, as a warning."""
+    root = request.config.rootpath
+    with (root / "data" / "planted.csv").open(encoding="utf-8", newline="") as stream:
+        planted = list(csv.DictReader(stream))
+    found = find(*panel_of(root / "data"), references(root))
+    stop_at_errors(found)
+    wanted = sorted(
+        (row["found_by"], row["wave"], row["unit"]) for row in planted if row["found_by"].startswith("C-")
+    )
+    assert sorted((row["rule"], row["wave"], row["unit"]) for row in tidy(found)) == wanted
+    assert len({code for code, *_ in wanted}) >= 10
+
+
+def test_what_is_declared_deals_with_the_other_planted_faults(request):
+    """A correction, the test rows and the duplicates of 2021.yml: left out or mended, and counted."""
+    root = request.config.rootpath
+    with (root / "data" / "planted.csv").open(encoding="utf-8", newline="") as stream:
+        planted = {row["found_by"]: row for row in csv.DictReader(stream)}
+    panel, codebook, register = panel_of(root / "data")
+    money = planted["corrections.csv"]
+    assert panel.answers.loc[(money["unit"], money["wave"]), "budget"] == float(money["before"])
+    assert "TEST-01" not in panel.answers.index.get_level_values("unit")
+    twice = panel.respondents.xs((planted["duplicates"]["unit"], "2021"), level=("unit", "wave"))
+    assert len(twice) == 1
+    assert twice["staff"].notna().all()
+    imported = check_wave(root / "data" / "waves" / "2021.csv", codebook, register)[3]
+    assert (imported["rows_dropped"]["test"], imported["rows_dropped"]["duplicate"]) == (1, 1)
 
 
 def test_every_check_is_declared_tested_and_worded(built):

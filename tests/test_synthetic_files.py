@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from panel_eis.checks import find, references, stop_at_errors
 from panel_eis.codebook import read_codebook
+from panel_eis.corrections import read_corrections
 from panel_eis.harmonise import harmonise
+from panel_eis.panel import build_panel, check_wave
 from panel_eis.register import check_answers, read_register
 from panel_eis.schema import check, wave_schema
 from panel_eis.scores import add_scores, oriented
@@ -26,7 +29,7 @@ SEEDS = (20211, 1, 2)
 
 @pytest.fixture(scope="module", autouse=True)
 def folders(tmp_path_factory):
-    """One simulated project for each seed, made once."""
+    """One simulated project for each seed, without planted faults, made once."""
     made = {seed: project(tmp_path_factory.mktemp(f"seed{seed}"), seed=seed) for seed in SEEDS}
     made["four"] = project(tmp_path_factory.mktemp("four"), seed=1, waves=(*WAVES, "2027"))
     made["small"] = project(
@@ -35,11 +38,11 @@ def folders(tmp_path_factory):
     return made
 
 
-def project(root: Path, **options) -> Path:
+def project(root: Path, *, faults: bool = False, **options) -> Path:
     for name in ("codebook", "reference"):
         shutil.copytree(ROOT / "data" / name, root / "data" / name)
     shutil.copy(ROOT / "data" / "truth.yml", root / "data" / "truth.yml")
-    simulate(root, **options)
+    simulate(root, faults=faults, **options)
     return root
 
 
@@ -48,8 +51,11 @@ def written(root: Path) -> dict[str, bytes]:
     folder = root / "data"
     paths = [*folder.glob("waves/*"), *folder.glob("cases/*.md")]
     paths += [
-        folder / f"{name}.csv" for name in ("register", "events", "memberships", "support", "dispositions")
-    ]
+        folder / f"{name}.csv"
+        for name in (
+            "register", "events", "memberships", "support", "dispositions", "corrections", "planted",
+        )
+    ]  # fmt: skip
     return {str(p.relative_to(root)): p.read_bytes() for p in sorted(paths)}
 
 
@@ -79,16 +85,49 @@ def table(root: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(root / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
-def test_what_is_committed_is_what_the_default_seed_makes(folders):
+def test_what_is_committed_is_what_the_default_seed_makes(tmp_path):
     seed = read_truth(ROOT / "data" / "truth.yml").seed
     assert seed == SEEDS[0]
-    assert written(folders[seed]) == written(ROOT)
+    assert written(project(tmp_path, seed=seed, faults=True)) == written(ROOT)
+
+
+def test_planted_faults_are_as_many_as_the_truth_says_and_move_nothing_else(folders):
+    """Two faults never meet in one organisation; all other rows are those of the data without faults."""
+    planted, told = table(ROOT, "planted"), read_truth(ROOT / "data" / "truth.yml").faults
+    assert planted["fault"].value_counts().to_dict() == {k: int(n) for k, n in told.items() if n}
+    assert planted["unit"].is_unique
+    for wave in ("2023", "2025"):
+        clean, real = cells(folders[20211], wave), cells(ROOT, wave)
+        changed = real.loc[(clean != real).any(axis=1), "unit"]
+        assert sorted(changed) == sorted(planted.loc[planted["wave"] == wave, "unit"])
+    assert not set(planted["unit"]) & set(table(ROOT, "register").query("route == 'case'")["unit"])
+
+
+def test_planting_stops_no_build_and_leaves_earlier_waves_alone_when_one_is_added(tmp_path):
+    """A trial with other seeds, sizes and numbers of waves; whatever is planted is a warning or is declared."""
+    three = project(tmp_path / "3", faults=True, seed=3)
+    four = written(project(tmp_path / "4", faults=True, seed=3, waves=(*WAVES, "2027")))
+    small = project(tmp_path / "s", faults=True, seed=9, organisations=12, waves=("2021", "2022"))
+    assert all(four[n] == text for n, text in written(three).items() if n.startswith("data/waves/"))
+    for root in (three, small):
+        check_panel(root)
+
+
+def check_panel(root: Path) -> None:
+    """The checks of waves and of the panel find no error."""
+    codebook = read_codebook(root / "data" / "codebook")
+    register = read_register(root / "data", codebook)
+    paths = sorted((root / "data" / "waves").glob("*.csv"))
+    corrections = read_corrections(root / "data" / "corrections.csv", [p.stem for p in paths])
+    parts = {p.stem: check_wave(p, codebook, register, corrections)[:2] for p in paths}
+    stop_at_errors(find(build_panel(parts, codebook, register, {}), codebook, register, references(root)))
 
 
 def test_the_same_seed_makes_the_same_bytes_and_another_seed_others(folders, tmp_path):
     again = written(project(tmp_path, seed=1))
     assert again == written(folders[1])
-    assert all(again[name] != written(folders[2])[name] for name in again if not name.endswith(".yml"))
+    empty = (".yml", "corrections.csv", "planted.csv")
+    assert all(again[name] != written(folders[2])[name] for name in again if not name.endswith(empty))
 
 
 def test_one_more_wave_leaves_the_earlier_wave_files_as_they_are(folders):
@@ -126,7 +165,7 @@ def test_the_wave_of_2021_has_its_own_dialect(folders):
     header = text.splitlines()[0].split(";")
     sidecar = yaml.safe_load((root / "data" / "waves" / "2021.yml").read_text(encoding="utf-8"))
     known = ["source", "fieldwork", "separator", "decimal", "dates", "columns", "comparability"]
-    assert list(sidecar) == [*known, "not_asked", "unused"]
+    assert list(sidecar) == [*known, "not_asked", "unused", "test_rows", "duplicates"]
     assert set(sidecar["columns"]) <= set(header)
     assert "f3" not in header
     assert "minutes" not in header

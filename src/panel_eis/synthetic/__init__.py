@@ -6,12 +6,13 @@
 Data flow: ``truth`` (what is true) → ``streams`` (chance) → ``population``, ``dynamics``, ``structure`` (what
 happens to organisations; ``draw_panel``) → ``interview``, ``money``, ``spells`` (ties and support over time)
 → ``profile``, ``practice``, ``scales``, ``words``, ``answers`` (what is answered) → ``second`` (what a second
-person of the organisation answers) → ``files`` (waves and register),
+person of the organisation answers) → ``faults`` (what goes wrong) → ``files`` (waves and register),
 ``stories``, ``case_text``, ``case_studies`` (what is written).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,6 +21,7 @@ from panel_eis.codebook import read_codebook
 from panel_eis.files import write_csv
 from panel_eis.synthetic.answers import fill_in
 from panel_eis.synthetic.case_studies import write_cases
+from panel_eis.synthetic.faults import plant
 from panel_eis.synthetic.fieldwork import dispositions_table
 from panel_eis.synthetic.files import events_table, read_lemmas, register_table, write_wave
 from panel_eis.synthetic.interview import World, closing, opening
@@ -46,6 +48,7 @@ def simulate(
     organisations: int = 240,
     waves: tuple[str, ...] = WAVES,
     truth: Path | None = None,
+    faults: bool = True,
 ) -> list[Path]:
     """Write the demonstration data under ``root/data``.
 
@@ -64,10 +67,12 @@ def simulate(
         Years, in order.
     truth
         Another file than ``data/truth.yml``.
+    faults
+        Plant the faults that the truth declares.
 
     Returns
     -------
-    Files written: waves, register, events, memberships, support, dispositions, cases.
+    Files written: waves, register, events, memberships, support, dispositions, corrections, planted, cases.
 
     """
     data = root / "data"
@@ -78,17 +83,30 @@ def simulate(
     ecosystem, since = draw_ecosystem(world), practising_since(world)
     lemmas = read_lemmas(data / "reference" / "lemmas.csv")
     answers = {wave: fill_in(world, ecosystem, since, lemmas, t) for t, wave in enumerate(waves)}
+    both = {
+        wave: pd.concat([frame, second_answers(world, frame, t)], ignore_index=True)
+        for t, (wave, frame) in enumerate(answers.items())
+    }
+    register, ties = register_table(world), memberships_table(world, ecosystem)
+    cases = set(register.loc[register["route"] == "case", "unit"])
+    planned = (
+        world
+        if faults
+        else replace(world, truth=replace(written_truth, faults=dict.fromkeys(written_truth.faults, 0)))
+    )
+    told, ties, corrections, planted = plant(planned, both, ties, cases)
     paths = []
-    for t, (wave, frame) in enumerate(answers.items()):
+    for wave, frame in told.items():
         fieldwork = (str(opening(wave)), str(closing(wave)))
-        both = pd.concat([frame, second_answers(world, frame, t)], ignore_index=True)
-        paths += write_wave(data / "waves", wave, both, world, fieldwork)
+        paths += write_wave(data / "waves", wave, frame, world, fieldwork)
     tables = {
-        "register.csv": register_table(world),
+        "register.csv": register,
         "events.csv": events_table(world),
-        "memberships.csv": memberships_table(world, ecosystem),
+        "memberships.csv": ties,
         "support.csv": support_table(world, ecosystem),
         "dispositions.csv": dispositions_table(world),
+        "corrections.csv": corrections,
+        "planted.csv": planted,
     }
     for name, table in tables.items():
         write_csv(data / name, table)

@@ -79,6 +79,8 @@ comparability:    # what an item of this wave is to the same item of the codeboo
 
 not_asked: [minutes]
 unused: [id_soumission]
+test_rows: {{unit: TEST-*}}     # trials of the team before fieldwork
+duplicates: most_complete     # of two answers of one person, the one with most cells filled
 """
 
 

@@ -208,6 +208,7 @@ class Truth:
     words: Words
     respondents: Respondents
     attrition: Attrition
+    faults: Shares
 
 
 _YAML_NAMES = {"back": "return"}
