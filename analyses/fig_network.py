@@ -1,14 +1,14 @@
 """
 fr:
-  caption: "Réseaux et pouvoirs publics reliés par les organisations qu'ils ont en commun, en {first_wave} et en {last_wave}."
-  reading: "un trait relie deux acteurs qui ont au moins {threshold:n} organisations en commun ; plus il est épais, plus elles sont nombreuses. En {last_wave}, le lien le plus fort va de « {first} » à « {second} » : {shared:n} organisations. La taille d'un point suit le nombre d'organisations. Les places sont les mêmes à chaque vague."
-  base: "{units_first:n} organisations en {first_wave} et {units_last:n} en {last_wave}, ayant répondu et consenti à figurer dans le réseau ; liens déclarés au registre, au jour médian de l'enquête. Réseaux fictifs."
-  alt: "Deux graphes en cercle, un par vague : réseaux à gauche, pouvoirs publics à droite. En {last_wave}, {links_last:n} liens, contre {links_first:n} en {first_wave} ; le plus fort relie « {first} » et « {second} »."
+  caption: "« {first} » et « {second} » partagent le plus d'organisations ({shared:n} en {last_wave}) ; de {first_wave} à {last_wave}, les liens entre réseaux et pouvoirs publics passent de {links_first:n} à {links_last:n}."
+  reading: "un trait relie deux acteurs qui ont au moins {threshold:n} organisations en commun ; plus il est épais, plus elles sont nombreuses. En {last_wave}, le lien le plus fort va de « {first} » à « {second} » : {shared:n} organisations. La taille d'un point suit le nombre d'organisations ; un nom sans point en a moins de {threshold:n}. Les places sont les mêmes à chaque vague."
+  base: "{units_first:n} organisations en {first_wave} et {units_last:n} en {last_wave}, ayant répondu et consenti à figurer dans le réseau ; liens déclarés au registre, au jour médian de l'enquête ; dénombrement, sans pondération ni intervalle. Un réseau n'est nommé que s'il y consent. Réseaux fictifs."
+  alt: "Graphes en cercle, un par vague : réseaux à gauche, pouvoirs publics à droite. En {last_wave}, {links_last:n} liens, contre {links_first:n} en {first_wave} ; le plus fort relie « {first} » et « {second} »."
 en:
-  caption: "Networks and public authorities, joined by the organisations they share, in {first_wave} and in {last_wave}."
-  reading: "a line joins two bodies that share at least {threshold:n} organisations; the thicker, the more. In {last_wave} the strongest link goes from “{first}” to “{second}”: {shared:n} organisations. The size of a point follows the number of organisations. Places are the same at each wave."
-  base: "{units_first:n} organisations in {first_wave} and {units_last:n} in {last_wave} that answered and agreed to stand in the network; ties of the register, on the median day of the survey. Fictitious networks."
-  alt: "Two circular graphs, one a wave: networks on the left, public authorities on the right. In {last_wave}, {links_last:n} links, against {links_first:n} in {first_wave}; the strongest joins “{first}” and “{second}”."
+  caption: "“{first}” and “{second}” share most organisations ({shared:n} in {last_wave}); from {first_wave} to {last_wave}, links between networks and public authorities go from {links_first:n} to {links_last:n}."
+  reading: "a line joins two bodies that share at least {threshold:n} organisations; the thicker, the more. In {last_wave} the strongest link goes from “{first}” to “{second}”: {shared:n} organisations. The size of a point follows the number of organisations; a name without a point has fewer than {threshold:n}. Places are the same at each wave."
+  base: "{units_first:n} organisations in {first_wave} and {units_last:n} in {last_wave} that answered and agreed to stand in the network; ties of the register, on the median day of the survey; counts, without weights or interval. A network is named only if it agrees. Fictitious networks."
+  alt: "Circular graphs, one a wave: networks on the left, public authorities on the right. In {last_wave}, {links_last:n} links, against {links_first:n} in {first_wave}; the strongest joins “{first}” and “{second}”."
 """
 
 import math
@@ -22,9 +22,9 @@ from panel_eis.tied import body_labels, consenting, graph_of
 
 
 def data(study):
-    """One row a body, alone (second missing) or with another that shares enough organisations, at the first and last wave."""
+    """One row a body, alone (second missing) or with another that shares enough organisations, at each wave shown."""
     pieces = []
-    for wave in (study.waves[0], study.waves[-1]):
+    for wave in _shown(study):
         graph = graph_of(study, wave)
         alone = bodies(graph).rename(columns={"kind": "first_kind", "body": "first"})[
             ["first_kind", "first", "n"]
@@ -37,6 +37,11 @@ def data(study):
     return pd.concat(pieces, ignore_index=True)[
         ["wave", "first_kind", "first", "second_kind", "second", "n", "units"]
     ]
+
+
+def _shown(study):
+    """All waves; of more than three, the first and the last two."""
+    return study.waves if len(study.waves) <= 3 else (study.waves[0], *study.waves[-2:])
 
 
 def values(data, study):
@@ -71,11 +76,12 @@ def _places(study):
 
 
 def draw(data, study, lang):
-    figure, grid = style.new_figure(6.9, rows=2)
+    shown = _shown(study)
+    figure, grid = style.new_figure(3.25 * len(shown), rows=len(shown))
     places, labels = _places(study), body_labels(study, lang)
     most = data["n"].max()
     strongest = data.dropna(subset=["second"])["n"].max()
-    for axes, wave in zip(grid, (study.waves[0], study.waves[-1]), strict=True):
+    for axes, wave in zip(grid, shown, strict=True):
         cells = data[data["wave"] == wave]
         for row in cells.dropna(subset=["second"]).sort_values("n").itertuples():
             (x1, y1), (x2, y2) = places[row.first_kind, row.first], places[row.second_kind, row.second]

@@ -56,6 +56,7 @@ ORDER = (
     "tables",
     "style",
     "ecosystem",
+    "likeness",
     "crossed",
     "study",
     "claims",

@@ -11,6 +11,7 @@ from panel_eis.ecosystem import ties_at, two_mode
 if TYPE_CHECKING:
     import networkx as nx
 
+    from panel_eis.errors import Lang
     from panel_eis.study import Study
 
 
@@ -41,8 +42,18 @@ def graph_of(study: Study, wave: str) -> nx.Graph:
     return two_mode(ties_of(study, wave), consenting(study, wave))
 
 
-def body_labels(study: Study, lang: str) -> dict[tuple[str, str], str]:
-    """Short names of networks and levels, by kind and code."""
-    book = study.codebook
-    names = {("network", c.name): c.short[lang] or c.label[lang] for c in book.choices("network")}
+def body_labels(study: Study, lang: Lang) -> dict[tuple[str, str], str]:
+    """Short names of networks and levels, by kind and code.
+
+    A network is named where ``data/reference/networks.csv`` says that it agreed (``consent`` is yes); otherwise it has a
+    number, its place in the codebook. Levels of public authority are categories, not bodies.
+    """
+    book, known = study.codebook, study.table("networks")
+    agreed = set(known.loc[known["consent"] == "yes", "network"])
+    listed = [c for c in book.choices("network") if c.name != "none"]
+    number = {"fr": "Réseau n°\u00a0{}", "en": "Network no. {}"}[lang]
+    names = {
+        ("network", c.name): (c.short[lang] or c.label[lang]) if c.name in agreed else number.format(k)
+        for k, c in enumerate(listed, start=1)
+    }
     return names | {("public", c.name): c.short[lang] or c.label[lang] for c in book.choices("public_level")}
