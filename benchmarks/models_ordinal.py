@@ -99,12 +99,12 @@ def best(call, repeat):
 
 
 def columns_of(model, frame):
-    """The rows and columns of a model, for peers; x named in order of our terms."""
+    """The rows and columns of a model, for peers; x named in order of our terms.
+
+    Units whose outcome never changes are in: leaving them out is part of the work of a fixed-effects logit, ours included.
+    """
     rows = select_rows(model, frame)
     if model.estimator in ("conditional_logit", "feologit_buc"):
-        rows = rows.without_single_waves()
-        outcome = rows.frame[model.outcome].to_numpy()
-        rows = rows.without(~rows.changes(outcome[:, None])[rows.unit], "still")
         design = within_design(model, rows)
     else:
         design = ladder_design(model, rows, ["0", "1"])

@@ -23,7 +23,7 @@ from panel_eis.models.newton import Point
 from panel_eis.models.quadrature import Data
 
 if TYPE_CHECKING:
-    from panel_eis.models.arrays import FloatArray, IntArray
+    from panel_eis.models.arrays import BoolArray, FloatArray, IntArray
     from panel_eis.models.result import Fit
     from panel_eis.models.rows import Rows
     from panel_eis.models.spec import Spec
@@ -33,6 +33,9 @@ MOST_SETS: Final = 13_000
 
 CELLS: Final = 2**17
 """Sets or pairs of rows × units handled at once."""
+
+FEW_CELLS: Final = 2**15
+"""As many where sums over sets are kept: what fits a processor's cache."""
 
 
 def conditional_logit(spec: Spec, rows: Rows) -> Fit:
@@ -49,7 +52,7 @@ def conditional_logit(spec: Spec, rows: Rows) -> Fit:
         enumerate, or under perfect separation.
 
     """
-    labels = rungs(rows.frame[spec.outcome], spec.outcome)[1]
+    labels = rungs(rows.columns[spec.outcome], spec.outcome)[1]
     if len(labels) > 2:
         raise ModelError(f"{spec.outcome} takes {len(labels)} values, not two; feologit_buc is for ladders")
     return _conditional(spec, rows)
@@ -78,12 +81,12 @@ def feologit_buc(spec: Spec, rows: Rows) -> Fit:
 
 def _conditional(spec: Spec, rows: Rows) -> Fit:
     rows, reweighted = with_unit_weights(rows.without_single_waves(), spec.weights)
-    rung, _, warnings = rungs(rows.frame[spec.outcome], spec.outcome)
+    rung, _, warnings = rungs(rows.columns[spec.outcome], spec.outcome)
     still = ~rows.changes(rung[:, None])
     if still.all():
         raise ModelError(f"{spec.outcome} changes in no unit: a fixed-effects logit has nothing to explain")
     rows = rows.without(still[rows.unit], f"unit whose {spec.outcome} never changes")
-    rung = rungs(rows.frame[spec.outcome], spec.outcome)[0]
+    rung = rungs(rows.columns[spec.outcome], spec.outcome)[0]
     design = within_design(spec, rows)
     x, unscale = rescale(design.x, rows.weights, 0)
     objective = SetLikelihood(Data(rung, x, rows.unit, rows.weights[rows.starts]))
@@ -111,8 +114,26 @@ class Copies(NamedTuple):
 
     unit: IntArray
     row: IntArray
-    high: FloatArray
+    high: BoolArray
     weight: FloatArray
+
+
+class Few(NamedTuple):
+    """Copies with as many sets: sums of columns over each other set less those over the rows that were high.
+
+    ``gaps`` is columns × other sets × copies: the copies are contiguous, and a copy's likelihood is
+    -log(1 + Σ e^{gap β}), a multinomial logit whose base is what was chosen.
+    """
+
+    unit: IntArray
+    weight: FloatArray
+    gaps: FloatArray
+
+
+class Many(NamedTuple):
+    """Copies whose sets outnumber the pairs of their rows, and those sets and pairs."""
+
+    copies: Copies
     sets: FloatArray
     pairs: FloatArray
 
@@ -127,43 +148,105 @@ class SetLikelihood:
         first, sizes = data.lengths()
         who, cut, high, times = _cuts(data.rung, first, sizes)
         self.copies = int(times.sum())
-        self._groups: list[Copies] = []
-        shape, which = np.unique(np.column_stack([sizes[who], high]), axis=0, return_inverse=True)
-        for group, (size, k) in enumerate(shape):
-            members = np.flatnonzero(which.ravel() == group)
-            sets = _sets(int(size), int(k))
-            pairs = (sets[:, :, None] * sets[:, None, :]).reshape(len(sets), -1)
-            for part in np.array_split(members, -(-len(members) * max(sets.shape[0], size**2) // CELLS)):
+        self._few: list[Few] = []
+        self._many: list[Many] = []
+        shape = sizes[who] * (sizes.max() + 1) + high
+        for code in np.flatnonzero(np.bincount(shape)):
+            size, k = (int(part) for part in divmod(code, sizes.max() + 1))
+            sets, members = _sets(size, k), np.flatnonzero(shape == code)
+            cells = FEW_CELLS if len(sets) <= size**2 else CELLS
+            for part in np.array_split(members, -(-len(members) * max(len(sets), size**2) // cells)):
                 row = first[who[part]][:, None] + np.arange(size)
-                chosen = (data.rung[row] > cut[part][:, None]).astype(float)
-                mass = data.weight[who[part]] * times[part]
-                self._groups.append(Copies(who[part], row, chosen, mass, sets, pairs))
+                chosen = data.rung[row] > cut[part][:, None]
+                copies = Copies(who[part], row, chosen, data.weight[who[part]] * times[part])
+                if len(sets) <= size**2:
+                    self._few.append(_few(copies, sets, data.x))
+                else:
+                    pairs = (sets[:, :, None] * sets[:, None, :]).reshape(len(sets), -1)
+                    self._many.append(Many(copies, sets, pairs))
+        self._few = _together(self._few)
+        owners = [few.unit for few in self._few] + [many.copies.unit for many in self._many]
+        self._owner = np.concatenate(owners)
 
     def near(self, decrement: float) -> None:
         """Nothing moves here."""
 
     def __call__(self, parameters: FloatArray) -> Point:
         """Evaluate."""
-        size = len(parameters)
-        value, scores, hessian = 0.0, np.zeros((self._units, size)), np.zeros((size, size))
-        for copies in self._groups:
-            x = self._x[copies.row]
-            predictor = x @ parameters
-            sums = predictor @ copies.sets.T
-            peak = sums.max(axis=1)
-            share = np.exp(sums - peak[:, None])
-            total = share.sum(axis=1)
-            share /= total[:, None]
-            high = (copies.high * predictor).sum(axis=1)
-            value += float(copies.weight @ (high - peak - np.log(total)))
-            expected = share @ copies.sets
-            score = np.matmul((copies.high - expected)[:, None, :], x)[:, 0]
-            scores[copies.unit] += copies.weight[:, None] * score
-            spread = (share @ copies.pairs).reshape(len(x), x.shape[1], -1)
-            spread -= expected[:, :, None] * expected[:, None, :]
-            spread *= copies.weight[:, None, None]
-            hessian -= x.reshape(-1, size).T @ (spread @ x).reshape(-1, size)
-        return Point(value, scores, hessian)
+        parts = [_few_sets(few, parameters) for few in self._few]
+        parts += [_many_sets(many, self._x, parameters) for many in self._many]
+        by_copy = np.concatenate([scores for _, scores, _ in parts], axis=1)
+        scores = np.array([np.bincount(self._owner, column, self._units) for column in by_copy]).T
+        return Point(sum(part[0] for part in parts), scores, np.sum([part[2] for part in parts], axis=0))
+
+
+def _few(copies: Copies, sets: FloatArray, columns: FloatArray) -> Few:
+    """Sum columns over the sets; the chosen one gives way to the last and is left out."""
+    x = columns[copies.row].transpose(2, 1, 0)
+    gaps = np.array([sets @ column for column in x])
+    place = np.zeros(2 ** sets.shape[1], dtype=np.intp)
+    powers = 2 ** np.arange(sets.shape[1])
+    place[(sets @ powers).astype(np.intp)] = np.arange(len(sets))
+    chosen, every = place[copies.high @ powers], np.arange(len(copies.unit))
+    base = gaps[:, chosen, every]
+    gaps[:, chosen, every] = gaps[:, -1]
+    return Few(copies.unit, copies.weight, gaps[:, :-1] - base[:, None])
+
+
+def _together(parts: list[Few]) -> list[Few]:
+    """Put copies with as many sets side by side, as long as there are few of them."""
+    by_sets: dict[int, list[Few]] = {}
+    for part in parts:
+        by_sets.setdefault(part.gaps.shape[1], []).append(part)
+    found: list[Few] = []
+    for sets, same in by_sets.items():
+        if len(same) > 1 and sum(len(part.unit) for part in same) * sets <= FEW_CELLS:
+            units, weights, gaps = zip(*same, strict=True)
+            found.append(Few(np.concatenate(units), np.concatenate(weights), np.concatenate(gaps, axis=2)))
+        else:
+            found += same
+    return found
+
+
+_Part = tuple[float, "FloatArray", "FloatArray"]
+
+
+def _few_sets(few: Few, parameters: FloatArray) -> _Part:
+    """Log-likelihood, scores (columns × copies) and Hessian of copies with few sets."""
+    columns, sets, copies = few.gaps.shape
+    flat = few.gaps.reshape(columns, -1)
+    share = (parameters @ flat).reshape(sets, copies)
+    peak = np.maximum(share.max(axis=0), 0.0)
+    share -= peak
+    np.exp(share, out=share)
+    total = np.exp(-peak) + share.sum(axis=0)
+    share /= total
+    expected = np.einsum("psn,sn->pn", few.gaps, share)
+    share *= few.weight
+    scores = -few.weight * expected
+    hessian = scores @ -expected.T - (flat * share.ravel()) @ flat.T
+    return float(-(few.weight @ (peak + np.log(total)))), scores, hessian
+
+
+def _many_sets(many: Many, columns: FloatArray, parameters: FloatArray) -> _Part:
+    """As ``_few_sets``, by the probabilities of rows and of pairs of rows."""
+    copies, sets, pairs = many
+    x, size = columns[copies.row], len(parameters)
+    predictor = x @ parameters
+    share = predictor @ sets.T
+    peak = share.max(axis=1)
+    share = np.exp(share - peak[:, None])
+    total = share.sum(axis=1)
+    share /= total[:, None]
+    high = (copies.high * predictor).sum(axis=1)
+    value = float(copies.weight @ (high - peak - np.log(total)))
+    expected = share @ sets
+    score = np.matmul((copies.high - expected)[:, None, :], x)[:, 0]
+    spread = (share @ pairs).reshape(len(x), x.shape[1], -1)
+    spread -= expected[:, :, None] * expected[:, None, :]
+    spread *= copies.weight[:, None, None]
+    hessian: FloatArray = -x.reshape(-1, size).T @ (spread @ x).reshape(-1, size)
+    return value, (copies.weight[:, None] * score).T, hessian
 
 
 def _cuts(
@@ -178,16 +261,18 @@ def _cuts(
     Unit, a cut, number of rows above it, and number of such cuts.
 
     """
-    found: list[IntArray] = []
-    for cut in range(int(rung.max())):
+    span, top = int(sizes.max()) + 1, int(rung.max())
+    times = np.zeros(len(sizes) * span, dtype=np.intp)
+    cut_of = np.zeros(len(sizes) * span, dtype=np.intp)
+    for cut in range(top):
         high = np.add.reduceat((rung > cut).astype(np.intp), first)
         who = np.flatnonzero((high > 0) & (high < sizes))
-        found.append(np.column_stack([who, high[who], np.full(len(who), cut)]))
-    every = np.concatenate(found)
-    code = every[:, 0] * (sizes.max() + 1) + every[:, 1]
-    _, place, times = np.unique(code, return_index=True, return_counts=True)
-    who, high, cut_of = every[place].T
-    return who, cut_of, high, times.astype(float)
+        code = who * span + high[who]
+        times[code] += 1
+        cut_of[code] = cut
+    code = np.flatnonzero(times)
+    who, high = np.divmod(code, span)
+    return who, cut_of[code], high, times[code].astype(float)
 
 
 def _sets(size: int, k: int) -> FloatArray:

@@ -9,20 +9,19 @@ derivatives cost a few lines and give the scores that clustering needs. It is th
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from scipy.special import expit, log_expit, logit
+from scipy.special import logit
 
 from panel_eis.errors import ModelError
 
 if TYPE_CHECKING:
     from panel_eis.models.arrays import FloatArray, IntArray
 
-    Data = tuple[IntArray, FloatArray, FloatArray]
-
 MAX_ITERATIONS: Final = 60
-TOLERANCE: Final = 1e-12
+TOLERANCE: Final = 1e-10
 """Newton decrement (twice the log-likelihood still to gain) at which the optimum is reached."""
 
 MAX_HALVINGS: Final = 30
@@ -44,6 +43,56 @@ class Optimum(NamedTuple):
         return np.linalg.inv(-self.hessian).astype(np.float64)
 
 
+class Terms(NamedTuple):
+    """Log-likelihood, and by row its derivatives by the thresholds above and below, weights included.
+
+    ``twice_*`` are second derivatives, ``cross`` the mixed one.
+    """
+
+    value: float
+    by_upper: FloatArray
+    by_lower: FloatArray
+    twice_upper: FloatArray
+    twice_lower: FloatArray
+    cross: FloatArray
+
+
+def terms_of(upper: FloatArray, lower: FloatArray, weights: FloatArray) -> Terms:
+    """Derivatives of log P by the two bounds of each row, a = ``upper`` and b = ``lower`` (infinite at the ends).
+
+    log P = log F(a) + log F(-b) + log(1 - e^{b-a}): no difference of nearly equal probabilities is ever taken.
+    Exponentials are of negative numbers only, and one logarithm serves both factors.
+    """
+    return _terms(upper, lower, weights, *_between(upper, lower))
+
+
+def _between(upper: FloatArray, lower: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The last term of log P, and its derivative by a."""
+    missing = -np.expm1(lower - upper)
+    return np.log(missing), np.exp(lower - upper) / missing
+
+
+def _terms(
+    upper: FloatArray, lower: FloatArray, weights: FloatArray, last: FloatArray, r: FloatArray
+) -> Terms:
+    """``terms_of``, with what is between the bounds at hand."""
+    small_a, small_b = np.exp(-np.abs(upper)), np.exp(-np.abs(lower))
+    product = (1 + small_a) * (1 + small_b)
+    value = last - np.log(product) + np.minimum(upper, 0.0) - np.maximum(lower, 0.0)
+    # F(-a) and F(b), neither of them as a difference
+    above = np.where(upper > 0, small_a, 1.0) / (1 + small_a)
+    below = np.where(lower < 0, small_b, 1.0) / (1 + small_b)
+    cross = weights * (r * (1 + r))
+    return Terms(
+        float(weights @ value),
+        weights * (above + r),
+        -weights * (below + r),
+        -weights * (small_a / (1 + small_a) ** 2) - cross,
+        -weights * (small_b / (1 + small_b) ** 2) - cross,
+        cross,
+    )
+
+
 def evaluate(
     parameters: FloatArray, rung: IntArray, x: FloatArray, weights: FloatArray
 ) -> tuple[float, FloatArray, FloatArray]:
@@ -58,48 +107,61 @@ def evaluate(
     x, weights
         Regressors (rows × slopes) and weight of each row.
 
-    Notes
-    -----
-    With a = θ_y - xβ and b = θ_{y-1} - xβ (infinite at the ends), log P = log F(a) + log F(-b) +
-    log(1 - e^{b-a}): no difference of nearly equal probabilities is ever taken. r is the derivative of the
-    last term by a.
-
     """
-    thresholds = parameters[: len(parameters) - x.shape[1]]
-    top = len(thresholds)
-    predictor = x @ parameters[top:]
-    upper = np.append(thresholds, np.inf)[rung] - predictor
-    lower = np.insert(thresholds, 0, -np.inf)[rung] - predictor
-    value = log_expit(upper) + log_expit(-lower) + np.log(-np.expm1(lower - upper))
-    r = np.exp(lower - upper) / -np.expm1(lower - upper)
-    by_upper, by_lower = expit(-upper) + r, -expit(lower) - r
-    cross = weights * r * (1 + r)
-    twice_upper = -weights * expit(upper) * expit(-upper) - cross
-    twice_lower = -weights * expit(lower) * expit(-lower) - cross
-
-    row, below = np.arange(len(rung)), rung > 0
-    scores = np.empty((len(rung), len(parameters)))
-    scores[:, :top] = 0.0
-    scores[row[rung < top], rung[rung < top]] = (weights * by_upper)[rung < top]
-    scores[row[below], rung[below] - 1] += (weights * by_lower)[below]
-    scores[:, top:] = -(weights * (by_upper + by_lower))[:, None] * x
-    return float(weights @ value), scores, _hessian(rung, x, top, (twice_upper, twice_lower, cross))
+    return ByRung(rung, x, weights).with_scores(parameters)
 
 
-def _hessian(
-    rung: IntArray, x: FloatArray, top: int, seconds: tuple[FloatArray, FloatArray, FloatArray]
-) -> FloatArray:
-    """Sum second derivatives by the thresholds above and below each row, and across, over rows."""
-    upper, lower, cross = seconds
-    on = (rung == np.arange(top + 1)[:, None]).astype(float)
-    hessian = np.zeros((top + x.shape[1], top + x.shape[1]))
-    np.fill_diagonal(hessian[:top, :top], on[:-1] @ upper + on[1:] @ lower)
-    across, steps = (on @ cross)[1:top], np.arange(top - 1)
-    hessian[steps + 1, steps] = hessian[steps, steps + 1] = across
-    mixed = on[:-1] @ ((upper + cross)[:, None] * x) + on[1:] @ ((lower + cross)[:, None] * x)
-    hessian[:top, top:], hessian[top:, :top] = -mixed, -mixed.T
-    hessian[top:, top:] = x.T @ ((upper + lower + 2 * cross)[:, None] * x)
-    return hessian
+class ByRung:
+    """The rows sorted by rung, so that a sum over the rows of a rung is one over a slice.
+
+    What is between the bounds is a matter of thresholds alone: it is had once for each rung.
+    """
+
+    def __init__(self, rung: IntArray, x: FloatArray, weights: FloatArray) -> None:
+        self._order = np.argsort(rung.astype(np.int16), kind="stable")
+        self._rung, self._x, self._weights = rung[self._order], x[self._order], weights[self._order]
+        ends = np.cumsum(np.bincount(rung)).tolist()
+        self._slices = [slice(a, b) for a, b in pairwise([0, *ends])]
+        self.thresholds = len(ends) - 1
+
+    def terms(self, parameters: FloatArray) -> Terms:
+        """Terms by row, in the order of rungs."""
+        thresholds = parameters[: len(parameters) - self._x.shape[1]]
+        predictor = self._x @ parameters[len(thresholds) :]
+        above, below = np.append(thresholds, np.inf), np.insert(thresholds, 0, -np.inf)
+        upper, lower = above[self._rung] - predictor, below[self._rung] - predictor
+        last, r = _between(above, below)
+        return _terms(upper, lower, self._weights, last[self._rung], r[self._rung])
+
+    def derivatives(self, terms: Terms) -> tuple[FloatArray, FloatArray]:
+        """Gradient and Hessian."""
+        x, parts = self._x, self._slices
+        top = self.thresholds
+        both_upper, both_lower = terms.twice_upper + terms.cross, terms.twice_lower + terms.cross
+        slopes = slice(top, None)
+        gradient, hessian = np.empty(top + x.shape[1]), np.zeros((top + x.shape[1],) * 2)
+        gradient[slopes] = -((terms.by_upper + terms.by_lower) @ x)
+        hessian[slopes, slopes] = x.T @ ((both_upper + both_lower)[:, None] * x)
+        for j, (own, next_up) in enumerate(pairwise(parts)):
+            gradient[j] = terms.by_upper[own].sum() + terms.by_lower[next_up].sum()
+            hessian[j, j] = terms.twice_upper[own].sum() + terms.twice_lower[next_up].sum()
+            mixed = both_upper[own] @ x[own] + both_lower[next_up] @ x[next_up]
+            hessian[j, slopes] = hessian[slopes, j] = -mixed
+            if j:
+                hessian[j, j - 1] = hessian[j - 1, j] = terms.cross[own].sum()
+        return gradient, hessian
+
+    def with_scores(self, parameters: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Log-likelihood, scores by row in their first order, and Hessian."""
+        terms, top = self.terms(parameters), self.thresholds
+        scores = np.zeros((len(self._rung), len(parameters)))
+        scores[:, top:] = -(terms.by_upper + terms.by_lower)[:, None] * self._x
+        for j, (own, next_up) in enumerate(pairwise(self._slices)):
+            scores[own, j] = terms.by_upper[own]
+            scores[next_up, j] = terms.by_lower[next_up]
+        first = np.empty_like(scores)
+        first[self._order] = scores
+        return terms.value, first, self.derivatives(terms)[1]
 
 
 def start(rung: IntArray, n_slopes: int, weights: FloatArray) -> FloatArray:
@@ -117,30 +179,30 @@ def maximise(rung: IntArray, x: FloatArray, weights: FloatArray) -> Optimum:
         If the information matrix is singular on the way.
 
     """
-    parameters = start(rung, x.shape[1], weights)
-    value, scores, hessian = evaluate(parameters, rung, x, weights)
-    for iteration in range(1, MAX_ITERATIONS + 1):
-        gradient = scores.sum(axis=0)
+    rows, parameters = ByRung(rung, x, weights), start(rung, x.shape[1], weights)
+    terms = rows.terms(parameters)
+    converged, iteration = False, 0
+    while not converged and iteration < MAX_ITERATIONS:
+        iteration += 1
+        gradient, hessian = rows.derivatives(terms)
         step = _solve(-hessian, gradient)
-        parameters, (value, scores, hessian) = _climb(parameters, step, value, (rung, x, weights))
-        if gradient @ step < TOLERANCE:
-            return Optimum(parameters, value, scores, hessian, converged=True, iterations=iteration)
-    return Optimum(parameters, value, scores, hessian, converged=False, iterations=MAX_ITERATIONS)
+        parameters, terms = _climb(parameters, step, terms, rows)
+        converged = bool(gradient @ step < TOLERANCE)
+    value, scores, hessian = rows.with_scores(parameters)
+    return Optimum(parameters, value, scores, hessian, converged, iteration)
 
 
-def _climb(
-    parameters: FloatArray, step: FloatArray, value: float, data: Data
-) -> tuple[FloatArray, tuple[float, FloatArray, FloatArray]]:
+def _climb(parameters: FloatArray, step: FloatArray, terms: Terms, rows: ByRung) -> tuple[FloatArray, Terms]:
     """Take the step, halved until the thresholds are in order and the likelihood does not fall."""
-    top = len(parameters) - data[1].shape[1]
-    slack = 1e-12 * abs(value)
+    top = rows.thresholds
+    slack = 1e-12 * abs(terms.value)
     for halving in range(MAX_HALVINGS):
         candidate = parameters + step / 2**halving
         if np.all(np.diff(candidate[:top]) > 0):
-            there = evaluate(candidate, *data)
-            if there[0] >= value - slack:
+            there = rows.terms(candidate)
+            if there.value >= terms.value - slack:
                 return candidate, there
-    return parameters, evaluate(parameters, *data)
+    return parameters, terms
 
 
 def _solve(information: FloatArray, gradient: FloatArray) -> FloatArray:

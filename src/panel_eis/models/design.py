@@ -34,6 +34,7 @@ FEW_CLUSTERS: Final = 5
 """A term whose values differ from the commonest in fewer clusters than this carries a warning."""
 
 _GLANCE: Final = 512
+_STILL: Final = "no unit changes value in the rows used"
 _SUFFIXES: Final = {"within": "_within", "between": "_between"}
 
 
@@ -155,7 +156,11 @@ def _design(
     x = np.array([values for _, values in block]).T if block else np.empty((rows.n_rows, 0))
     terms = [term for term, _ in block]
     gram = x.T @ x
-    causes = [""] * len(terms) if _far_from_singular(gram) else _causes(x, terms)
+    still = np.diag(gram) == 0 if INTERCEPT not in terms else np.zeros(len(terms), dtype=bool)
+    if _far_from_singular(gram[np.ix_(~still, ~still)]):
+        causes = [_STILL if gone else "" for gone in still]
+    else:
+        causes = _causes(x, terms)
     keep = [j for j, cause in enumerate(causes) if not cause]
     warnings = [*_unused(spec, columns), *_dropped(terms, causes)]
     kept = tuple(terms[j] for j in keep)
@@ -192,7 +197,7 @@ def _causes(x: FloatArray, terms: list[Term]) -> list[str]:
     for column, term in zip(x.T, terms, strict=True):
         norm = np.linalg.norm(column)
         if norm == 0 and term.part in ("within", "wave"):
-            causes.append("no unit changes value in the rows used")
+            causes.append(_STILL)
         elif norm == 0 or (
             flat and term != INTERCEPT and np.ptp(column) <= COLLINEAR * norm / np.sqrt(len(column))
         ):

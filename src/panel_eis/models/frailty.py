@@ -61,7 +61,7 @@ def gamma_cloglog(spec: Spec, rows: Rows) -> Fit:
 
     """
     rows, reweighted = with_unit_weights(rows, spec.weights)
-    rung, labels, warnings = rungs(rows.frame[spec.outcome], spec.outcome)
+    rung, labels, warnings = rungs(rows.columns[spec.outcome], spec.outcome)
     if len(labels) > 2:
         raise ModelError(f"{spec.outcome} has {len(labels)} values; a hazard needs two")
     if rows.n_units == rows.n_rows:

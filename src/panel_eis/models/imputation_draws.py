@@ -9,6 +9,7 @@ and more regressors than answers do no harm.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -146,23 +147,28 @@ DRAWS: Final = {"continuous": continuous, "pmm": matching, "ordinal": ordinal, "
 
 @dataclass(frozen=True)
 class _Penalised:
-    """Log-posterior of the cumulative logit; the prior is one more row of scores."""
+    """Log-posterior of the cumulative logit; it is concave, so that scores are had as one sum."""
 
     rung: IntArray
     x: FloatArray
     top: int
     slack: float = 1e-12
 
+    @cached_property
+    def _rows(self) -> cumulative.ByRung:
+        return cumulative.ByRung(self.rung, self.x, np.ones(len(self.x)))
+
     def near(self, decrement: float) -> None:
         """Nothing moves here."""
 
     def __call__(self, parameters: FloatArray) -> Point:
         """Evaluate at one place."""
-        value, scores, hessian = cumulative.evaluate(parameters, self.rung, self.x, np.ones(len(self.x)))
+        terms = self._rows.terms(parameters)
+        gradient, hessian = self._rows.derivatives(terms)
         slopes = np.concatenate([np.zeros(self.top), parameters[self.top :]]) / PRIOR**2
         weight = np.concatenate([np.zeros(self.top), np.full(self.x.shape[1], PRIOR**-2)])
         prior = -0.5 * float(parameters @ slopes)
-        return Point(value + prior, np.vstack([scores, -slopes]), hessian - np.diag(weight))
+        return Point(terms.value + prior, (gradient - slopes)[None, :], hessian - np.diag(weight))
 
 
 def _shrunk(information: FloatArray, ratio: float) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -27,8 +27,8 @@ MOST_RUNGS: Final = 20
 """A numeric outcome with more values than this is no ladder."""
 
 
-def rungs(outcome: pd.Series, name: str) -> tuple[IntArray, list[str], tuple[str, ...]]:
-    """Code the observed rungs 0, 1, …; name the rungs that nobody is on.
+def rungs(outcome: Any, name: str) -> tuple[IntArray, list[str], tuple[str, ...]]:
+    """Code the observed rungs of a column (array or Categorical) 0, 1, …; name the rungs that nobody is on.
 
     Returns
     -------
@@ -38,11 +38,10 @@ def rungs(outcome: pd.Series, name: str) -> tuple[IntArray, list[str], tuple[str
     if isinstance(outcome.dtype, pd.CategoricalDtype):
         if not outcome.dtype.ordered:
             raise ModelError(f"{name} is a categorical without order; an ordered logit needs one")
-        possible = list(outcome.cat.categories)
-        observed = list(outcome.cat.remove_unused_categories().cat.categories)
-        rung = pd.Index(observed).get_indexer(outcome)
+        possible, used = list(outcome.categories), outcome.remove_unused_categories()
+        observed, rung = list(used.categories), used.codes
     else:
-        values, rung = np.unique(numbers(outcome, f"outcome {name}"), return_inverse=True)
+        values, rung = _levels(numbers(outcome, f"outcome {name}"))
         observed = [int(v) if v.is_integer() else float(v) for v in values]
         whole = all(isinstance(v, int) for v in observed) and len(observed) <= MOST_RUNGS
         possible = list(range(int(observed[0]), int(observed[-1]) + 1)) if whole else observed
@@ -53,6 +52,21 @@ def rungs(outcome: pd.Series, name: str) -> tuple[IntArray, list[str], tuple[str
     empty = [str(value) for value in possible if value not in observed]
     told = f"nobody is on rung {', '.join(empty)} of {name}: thresholds are between observed rungs"
     return rung.astype(np.intp), [str(value) for value in observed], (told,) if empty else ()
+
+
+def _levels(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Distinct values, rising, and the place of each row among them.
+
+    Whole numbers close together are counted, not sorted.
+    """
+    low, high = values.min(), values.max()
+    if high - low < MOST_RUNGS:
+        codes = (values - low).astype(np.intp)
+        if (codes + low == values).all():
+            seen = np.bincount(codes) > 0
+            return np.flatnonzero(seen) + low, (np.cumsum(seen) - 1)[codes]
+    levels, places = np.unique(values, return_inverse=True)
+    return levels, places
 
 
 def ladder_design(spec: Spec, rows: Rows, labels: list[str]) -> Design:

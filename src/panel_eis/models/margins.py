@@ -283,7 +283,7 @@ def _layout(spec: Spec, rows: Rows) -> tuple[list[str], Design, list[str]]:
     if spec.estimator in MEANS:
         design = (split_design if spec.varying else pooled_design)(spec, rows).without_intercept()
         return [MEAN], design, [INTERCEPT.name]
-    _, labels, _ = rungs(rows.frame[spec.outcome], spec.outcome)
+    _, labels, _ = rungs(rows.columns[spec.outcome], spec.outcome)
     return (
         labels,
         ladder_design(spec, rows, labels),

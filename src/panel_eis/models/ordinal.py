@@ -64,7 +64,7 @@ def cloglog(spec: Spec, rows: Rows) -> Fit:
 
 
 def _pooled(law: str, spec: Spec, rows: Rows) -> Fit:
-    rung, labels, warnings = rungs(rows.frame[spec.outcome], spec.outcome)
+    rung, labels, warnings = rungs(rows.columns[spec.outcome], spec.outcome)
     design = ladder_design(spec, rows, labels)
     top = len(labels) - 1
     x, unscale = rescale(design.x, rows.weights, top)

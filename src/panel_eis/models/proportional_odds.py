@@ -6,15 +6,15 @@ The ordered logit has one slope for every cut of the ladder. The generalised ord
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from panel_eis.errors import ModelError
 from panel_eis.models import cumulative, newton
 from panel_eis.models.assemble import Estimate, make_fit
-from panel_eis.models.inference import cluster_sums, sandwich, wald
+from panel_eis.models.inference import sandwich, wald
 from panel_eis.models.ladder import (
     CORRECTION,
     ladder_design,
@@ -23,7 +23,6 @@ from panel_eis.models.ladder import (
     rungs,
     threshold_terms,
 )
-from panel_eis.models.links import Logit
 from panel_eis.models.newton import Point
 
 if TYPE_CHECKING:
@@ -34,48 +33,81 @@ if TYPE_CHECKING:
     from panel_eis.models.spec import Spec
 
 
-@dataclass(frozen=True)
 class CutLikelihood:
-    """Log-likelihood of thresholds, then slopes cut by cut; scores by row."""
+    """Log-likelihood of thresholds, then slopes cut by cut; scores by row.
 
-    rung: IntArray
-    x: FloatArray
-    weights: FloatArray
-    slack: float = 1e-12
+    A row bears on two cuts at most, that above its rung and that below; rows are kept sorted by rung.
+    """
+
+    slack = 1e-12
+
+    def __init__(self, rung: IntArray, x: FloatArray, weights: FloatArray) -> None:
+        self._order = np.argsort(rung.astype(np.int16), kind="stable")
+        self._rung, self._weights = rung[self._order], weights[self._order]
+        self._ones = np.column_stack([np.ones(len(x)), -x[self._order]])
+        ends = np.cumsum(np.bincount(rung)).tolist()
+        self._slices = [slice(a, b) for a, b in pairwise([0, *ends])]
+        self.cuts, self.slopes = len(ends) - 1, x.shape[1]
+        firsts = np.arange(self.cuts) * (self.slopes + 1)
+        self._places = np.append(firsts, (firsts[:, None] + 1 + np.arange(self.slopes)).ravel())
 
     def near(self, decrement: float) -> None:
         """Nothing moves here."""
 
     def __call__(self, parameters: FloatArray) -> Point:
         """Evaluate; minus infinity where curves cross."""
-        top = int(self.rung.max())
-        n, p = self.x.shape
-        ones = np.column_stack([np.ones(n), -self.x])
-        by_cut = np.column_stack([parameters[:top], parameters[top:].reshape(top, p)])
-        at = np.column_stack([np.full(n, -np.inf), ones @ by_cut.T, np.full(n, np.inf)])
-        row = np.arange(n)
-        upper, lower = at[row, self.rung + 1], at[row, self.rung]
-        order = np.concatenate(
-            [np.arange(top) * (p + 1), *(j * (p + 1) + 1 + np.arange(p) for j in range(top))]
+        n, size = len(self._rung), len(parameters)
+        terms = self._terms(parameters)
+        if terms is None:
+            return Point(-np.inf, np.zeros((n, size)), -np.eye(size))
+        scores = np.zeros((n, self.cuts, self.slopes + 1))
+        for j, (own, next_up) in enumerate(pairwise(self._slices)):
+            scores[own, j] = terms.by_upper[own, None] * self._ones[own]
+            scores[next_up, j] = terms.by_lower[next_up, None] * self._ones[next_up]
+        first = np.empty((n, size))
+        first[self._order] = scores.reshape(n, size)[:, self._places]
+        return Point(terms.value, first, self._hessian(terms))
+
+    def by_cluster(self, parameters: FloatArray, cluster: IntArray) -> Point:
+        """Evaluate, scores being summed over clusters: no row × parameter is written down."""
+        terms = self._terms(parameters)
+        if terms is None:
+            raise ModelError("curves of the generalised ordered logit cross")
+        above, below = self._slices[0].stop, self._slices[-1].start
+        code = cluster[self._order] * self.cuts + self._rung
+        code = np.concatenate([code[:below], code[above:] - 1])
+        factor = np.concatenate([terms.by_upper[:below], terms.by_lower[above:]])
+        columns = np.concatenate([self._ones[:below], self._ones[above:]]).T
+        groups = int(cluster.max()) + 1
+        sums = np.array([np.bincount(code, factor * column, groups * self.cuts) for column in columns])
+        scores = sums.reshape(-1, groups, self.cuts).transpose(1, 2, 0).reshape(groups, -1)
+        return Point(terms.value, scores[:, self._places], self._hessian(terms))
+
+    def _terms(self, parameters: FloatArray) -> cumulative.Terms | None:
+        """Derivatives by the bounds of each row; None where curves cross."""
+        by_cut = np.column_stack(
+            [parameters[: self.cuts], parameters[self.cuts :].reshape(self.cuts, self.slopes)]
         )
+        upper, lower = np.full(len(self._rung), np.inf), np.full(len(self._rung), -np.inf)
+        for j, (own, next_up) in enumerate(pairwise(self._slices)):
+            upper[own] = self._ones[own] @ by_cut[j]
+            lower[next_up] = self._ones[next_up] @ by_cut[j]
         if (upper <= lower).any():
-            return Point(-np.inf, np.zeros((n, len(order))), -np.eye(len(order)))
-        d = Logit(upper[None], lower[None]).derivatives(np.zeros((1, n)))
-        by_a, by_b, across = (self.weights * v[0, 0] for v in (d.by_a, d.by_b, d.across))
-        along_a, along_b = (self.weights * v[0, 0] - across for v in (d.along_a, d.along_b))
-        scores, hessian = np.zeros((n, top, p + 1)), np.zeros((top, p + 1, top, p + 1))
-        for j in range(top):
-            below, above = self.rung == j, self.rung == j + 1
-            scores[below, j] = by_a[below, None] * ones[below]
-            scores[above, j] = by_b[above, None] * ones[above]
-            for mask, factor in ((below, along_a), (above, along_b)):
-                hessian[j, :, j] += ones[mask].T @ (factor[mask, None] * ones[mask])
+            return None
+        return cumulative.terms_of(upper, lower, self._weights)
+
+    def _hessian(self, terms: cumulative.Terms) -> FloatArray:
+        size = self.slopes + 1
+        hessian = np.zeros((self.cuts, size, self.cuts, size))
+        for j, (own, next_up) in enumerate(pairwise(self._slices)):
+            x, later = self._ones[own], self._ones[next_up]
+            hessian[j, :, j] = x.T @ (terms.twice_upper[own, None] * x)
+            hessian[j, :, j] += later.T @ (terms.twice_lower[next_up, None] * later)
             if j:
-                mixed = ones[below].T @ (across[below, None] * ones[below])
+                mixed = x.T @ (terms.cross[own, None] * x)
                 hessian[j, :, j - 1], hessian[j - 1, :, j] = mixed, mixed
-        flat = hessian.reshape(len(order), len(order))
-        value = float(self.weights @ d.value[0])
-        return Point(value, scores.reshape(n, -1)[:, order], flat[np.ix_(order, order)])
+        flat = hessian.reshape(self.cuts * size, self.cuts * size)
+        return flat[np.ix_(self._places, self._places)]
 
 
 def equal_slopes(top: int, p: int) -> FloatArray:
@@ -113,19 +145,19 @@ def score_test(
     The test under the name ``proportional_odds``, if there is one, and warnings.
 
     """
-    top, p = int(likelihood.rung.max()), likelihood.x.shape[1]
+    top = likelihood.cuts
     if top < 2:
         return {}, ()
-    point = likelihood(np.concatenate([common[:top], np.tile(common[top:], top)]))
-    clusters = len(np.unique(cluster))
-    contrast = equal_slopes(top, p)[np.tile(asked, top - 1)]
+    point = likelihood.by_cluster(np.concatenate([common[:top], np.tile(common[top:], top)]), cluster)
+    clusters = len(point.scores)
+    contrast = equal_slopes(top, likelihood.slopes)[np.tile(asked, top - 1)]
     impossible = f"test of proportional odds not possible: {len(contrast)} restrictions, {clusters} clusters"
     step = newton.solve_step(-point.hessian, point.gradient)
     if step is None or not 0 < len(contrast) < clusters:
         return {}, (impossible,)
-    sums = np.linalg.solve(point.hessian, cluster_sums(point.scores, cluster).T).T
-    covariance = sums.T @ sums * (clusters / (clusters - 1))
-    test = wald(contrast, step, covariance, None)
+    half = point.scores @ np.linalg.solve(point.hessian, contrast.T)
+    covariance = half.T @ half * (clusters / (clusters - 1))
+    test = wald(np.eye(len(contrast)), contrast @ step, covariance, None)
     return ({"proportional_odds": test}, ()) if test else ({}, (impossible,))
 
 
@@ -142,7 +174,7 @@ def generalised_ordered_logit(spec: Spec, rows: Rows) -> Fit:
         As ``ordered_logit``; separation at a single cut is enough.
 
     """
-    rung, labels, warnings = rungs(rows.frame[spec.outcome], spec.outcome)
+    rung, labels, warnings = rungs(rows.columns[spec.outcome], spec.outcome)
     design = ladder_design(spec, rows, labels)
     top, p = len(labels) - 1, design.x.shape[1]
     x, unscale = rescale(design.x, rows.weights, top)

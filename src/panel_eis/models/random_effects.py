@@ -119,7 +119,7 @@ def _random_effects(law: Law, spec: Spec, rows: Rows) -> Fit:
         raise ModelError(
             "every unit is seen once: its effect cannot be told from noise; use the pooled model"
         )
-    rung, labels, warnings = rungs(rows.frame[spec.outcome], spec.outcome)
+    rung, labels, warnings = rungs(rows.columns[spec.outcome], spec.outcome)
     design = ladder_design(spec, rows, labels)
     if any(term.name == SIGMA.name for term in design.terms):
         raise ModelError("a column called sigma would be taken for the spread of the unit effect; rename it")
