@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from panel_eis.cases import VARIABLES
 from panel_eis.files import write_text
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown
-from panel_eis.tied import body_labels, ties_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -196,6 +195,8 @@ def _crossing(case: Case, teller: _Teller) -> list[str]:
 
 
 def _bodies(unit: str, wave: str, teller: _Teller) -> Iterable[str]:
+    from panel_eis.tied import body_labels, ties_of  # noqa: PLC0415  # networkx, when pages are written
+
     ties, labels = ties_of(teller.study, wave), body_labels(teller.study, teller.lang)
     own = ties[ties["unit"] == unit]
     met = set(zip(own["kind"], own["body"], strict=True))

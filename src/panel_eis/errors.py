@@ -181,6 +181,10 @@ class DataError(PanelEisError):
             self.exit_code = 4
         super().__init__(report(self.problems, "en"))
 
+    def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Problem, ...]]]:
+        """Travel between processes with the problems; what Python would send is the text alone."""
+        return type(self), (self.problems,)
+
     def report(self, lang: Lang) -> str:
         """The same report in the language asked for."""
         return report(self.problems, lang)

@@ -16,8 +16,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from panel_eis.asked import question_note
 from panel_eis.errors import LANGS, RenderError
 from panel_eis.files import csv_text, write_csv, write_text
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import ModuleType
+
+    import pandas as pd
 
     from panel_eis.errors import Lang
     from panel_eis.study import Study
@@ -221,6 +221,8 @@ def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang, *, synthetic: bool) 
 
 def _cell(value: Any) -> str:
     """One cell of the data as readers see it; a missing one is blank."""
+    import pandas as pd  # noqa: PLC0415  # half a second that a build with nothing to do does not have to spend
+
     if pd.isna(value):
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

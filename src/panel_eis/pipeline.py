@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages
 from panel_eis.errors import BuildError, DataError
+from panel_eis.side_by_side import SideBySide, cores
 from panel_eis.steps import plan
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from panel_eis.steps import Step
+
+
+LONGEST = ("robustness", "power")
+"""Steps that start as soon as they can: what waits for them would be left alone at the end."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,19 @@ class Outcome:
     total: int
 
 
-def build(root: Path, *, last: str = "render", say: Callable[[str], None] = print) -> Outcome:
+def build(root: Path, *, last: str = "render", say: Callable[[str], None] = print, jobs: int = 0) -> Outcome:
     """Bring everything up to date.
+
+    Parameters
+    ----------
+    root
+        The project's root.
+    last
+        Stage to stop after.
+    say
+        Told each step as it ends.
+    jobs
+        Steps at a time; 0 takes all cores.
 
     Raises
     ------
@@ -50,8 +65,8 @@ def build(root: Path, *, last: str = "render", say: Callable[[str], None] = prin
     os.environ["PANEL_EIS_IN_BUILD"] = "1"
     with stages.build_lock(root):
         steps, renderer = plan(root, last=last)
-        clock = _Clock(say, len(steps))
-        session = _run(root, steps, clock)
+        clock = _Clock(say)
+        session = _run(root, steps, clock, jobs=jobs)
         _raise_failures(session)
     return Outcome(tuple(clock.done), clock.seconds, renderer, len(steps))
 
@@ -59,7 +74,7 @@ def build(root: Path, *, last: str = "render", say: Callable[[str], None] = prin
 def why(root: Path, *, last: str = "render") -> list[tuple[str, list[tuple[str, str]]]]:
     """Steps that are stale, with the reasons: pairs of (what, kind), kind being pytask's word."""
     steps, _ = plan(root, last=last)
-    session = _run(root, steps, _Clock(print, len(steps)), explain=True)
+    session = _run(root, steps, _Clock(print), explain=True)
     stale = []
     for report in session.execution_reports:
         explanation = report.task.attributes.get("explanation")
@@ -76,26 +91,25 @@ def _named(name: str, root: Path) -> str:
 
 
 class _Clock:
-    """Tells each step as it ends and adds up seconds by stage."""
+    """Tells each step as it ends and adds up seconds by stage (of work: with two processes, twice those of the clock)."""
 
-    def __init__(self, say: Callable[[str], None], total: int) -> None:
-        self.say, self.total = say, total
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
         self.done: list[str] = []
         self.seconds: dict[str, float] = {}
 
-    def around(self, step: Step) -> Callable[..., None]:
-        def run(**_: Any) -> None:
-            start = time.perf_counter()
-            step.call()
-            spent = time.perf_counter() - start
-            self.done.append(step.name)
-            self.seconds[step.stage] = self.seconds.get(step.stage, 0.0) + spent
-            self.say(f"{step.stage:<9} {step.name:<34} {spent:6.2f} s")
-
-        return run
+    def __call__(self, step: Step, spent: float) -> None:
+        self.done.append(step.name)
+        self.seconds[step.stage] = self.seconds.get(step.stage, 0.0) + spent
+        self.say(f"{step.stage:<9} {step.name:<34} {spent:6.2f} s")
 
 
-def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False) -> Any:
+def _not_here(**_: Any) -> None:
+    """Stand for the work of a step, which ``SideBySide`` does."""
+    raise AssertionError
+
+
+def _run(root: Path, steps: list[Step], clock: _Clock, *, jobs: int = 0, explain: bool = False) -> Any:
     import pytask  # noqa: PLC0415  # heavy: only when building
     from _pytask import state as states  # noqa: PLC0415
     from _pytask.console import console  # noqa: PLC0415  # pytask has no public way to be silent
@@ -112,7 +126,8 @@ def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False)
     tasks = [
         pytask.TaskWithoutPath(
             name=step.name,
-            function=clock.around(step),
+            function=_not_here,
+            markers=[pytask.Mark("try_first", (), {})] if step.name in LONGEST else [],
             depends_on={
                 "files": [pytask.PathNode(path=p, name=str(p)) for p in step.reads],
                 "values": [
@@ -130,7 +145,8 @@ def _run(root: Path, steps: list[Step], clock: _Clock, *, explain: bool = False)
         )
         for step in steps
     ]
-    return pytask.build(
+    done_by = SideBySide({step.name: step for step in steps}, clock, jobs or cores())
+    return done_by.build(
         tasks=tasks,
         config=config,
         paths=[state],

@@ -7,6 +7,7 @@ its syntax tree: a comment redoes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages, trials
@@ -14,8 +15,8 @@ from panel_eis.case_pages import case_files
 from panel_eis.codebook_rules import REFERENCES
 from panel_eis.errors import LANGS
 from panel_eis.exhibits import find_exhibits, fits_read, products
-from panel_eis.provenance import digest_of, imports_of, modules_behind
-from panel_eis.render import page_dependencies, page_formats, project_pages
+from panel_eis.provenance import bytes_of, digest_of, imports_of, modules_behind, remembered
+from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
 from panel_eis.revision import PUBLISHED
 from panel_eis.waves import find_waves
 
@@ -51,9 +52,10 @@ def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
     """
     wanted = STAGES[: STAGES.index(last) + 1]
     quarto, renderer = stages.renderer(root)
-    steps = [*_data_steps(root), *_model_steps(root), *_exhibit_steps(root, renderer)]
-    if "render" in wanted:
-        steps += _quarto_steps(root, quarto, steps) if quarto else _page_steps(root, steps)
+    with remembered(root / "build" / "code.json"):
+        steps = [*_data_steps(root), *_model_steps(root), *_exhibit_steps(root, renderer)]
+        if "render" in wanted:
+            steps += _quarto_steps(root, quarto, steps) if quarto else _page_steps(root, steps)
     return [s for s in steps if s.stage in wanted], renderer
 
 
@@ -171,11 +173,15 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         build / "warnings.csv",
     )
     data = root / "data"
-    inputs = (
-        *tables, data / "codebook" / "survey.csv", data / "codebook" / "choices.csv", data / "frame.csv",
-        *sorted((data / "reference").glob("*.csv")), *sorted((data / "cases").glob("*.md")),
-        *(data / f"{n}.csv" for n in ("register", "events", "memberships", "support")),
-    )  # fmt: skip
+    # Files that no step makes count by one digest a group: a node of pytask for each of them, in each step, costs a second.
+    given = {
+        "data/codebook": bytes_of(sorted((data / "codebook").glob("*.csv"))),
+        "data/reference": bytes_of(sorted((data / "reference").glob("*.csv"))),
+        "data/cases": bytes_of(sorted((data / "cases").glob("*.md"))),
+        "data/*.csv": bytes_of(
+            data / f"{n}.csv" for n in ("frame", "register", "events", "memberships", "support")
+        ),
+    }
     steps = []
     for label, path in find_exhibits(root / "analyses").items():
         source = path.read_text(encoding="utf-8")
@@ -188,9 +194,9 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
                 label,
                 "exhibits",
                 call,
-                (*inputs, *used),
+                (*tables, *used),
                 tuple(products(label, out)),
-                {"code": _code_of(path) + _declared(path, source)},
+                {"code": _code_of(path) + _declared(path, source), **given},
             )
         )
     facts = root / "analyses" / "facts.py"
@@ -202,11 +208,11 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         *(out / lang / name for lang in LANGS for name in case_files(root)),
     )
     written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + _code_behind("revision", "facts")
-    values = {"code": written, "renderer": renderer}
+    values = {"code": written, "renderer": renderer, **given}
     call = _later(stages.facts, root, renderer)
     published = tuple(p for p in (root / PUBLISHED,) if p.exists())
     waves = find_waves(data / "waves").values()
-    reads = (*inputs, *fits.values(), *published, *waves)
+    reads = (*tables, *fits.values(), *published, *waves)
     steps.append(Step("facts", "facts", call, reads, made, values | {"published": str(bool(published))}))
     return steps
 
@@ -240,15 +246,21 @@ def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
     )
     steps = [assets]
     for page in project_pages(root):
-        reads: set[Path] = set()
-        for path in page_dependencies(root, page):
-            reads.update(m for m in makers.get(path, (path,)) if m.suffix not in (".csv", ".json"))
+        shown = [p for path in page_dependencies(root, page) for p in _made_with(path, makers)]
         for fmt in page_formats(root, page):
+            image = f".{page_settings(root, page, fmt)['default-image-extension']}"
+            reads = {p for p in shown if p.suffix == image or p.suffix not in (".svg", ".png")}
             target = stages.page_file(root, page, fmt)
             name = f"{page.relative_to(root).with_suffix('')} {fmt}"
             call = _later(stages.page, root, page, fmt)
             steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
     return steps
+
+
+def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:
+    """Give a file that a page includes, with the images that its step makes beside it (nobody can find them before)."""
+    beside = (p for p in makers.get(path, ()) if p.parent == path.parent)
+    return {path, *(p for p in beside if p.suffix in (".svg", ".png"))}
 
 
 def _quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step]:
@@ -268,4 +280,4 @@ def _quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Ste
 
 
 def _later(function: Callable[..., None], *arguments: Any) -> Callable[[], None]:
-    return lambda: function(*arguments)
+    return partial(function, *arguments)

@@ -36,8 +36,9 @@ def check(ctx: click.Context, root: Path, lang: Lang, fmt: str) -> None:
 @ROOT
 @LANG
 @click.option("--until", type=click.Choice(STAGES), default="render", help="Last stage to do.")
+@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Steps at a time; 0 takes all cores.")
 @click.pass_context
-def build(ctx: click.Context, root: Path, lang: Lang, until: str) -> None:
+def build(ctx: click.Context, root: Path, lang: Lang, until: str, jobs: int) -> None:
     """Bring the panel, the models, the exhibits and the report up to date."""
     ctx.find_root().obj = lang
     root = root.resolve()
@@ -46,7 +47,7 @@ def build(ctx: click.Context, root: Path, lang: Lang, until: str) -> None:
     from panel_eis.progress import progress
 
     with progress() as say:
-        outcome = pipeline.build(root, last=until, say=say)
+        outcome = pipeline.build(root, last=until, say=say, jobs=jobs)
     pipeline.write_log(root, outcome)
     click.echo(_closing(root, outcome, time.perf_counter() - start, lang))
 

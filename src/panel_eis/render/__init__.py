@@ -21,8 +21,8 @@ from panel_eis.render.site import finish, html_options, output_path, project_pag
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["find_quarto", "output_path", "page_dependencies", "page_formats", "project_pages"]
-__all__ += ["render_page", "render_with_quarto", "write_site_assets"]
+__all__ = ["find_quarto", "output_path", "page_dependencies", "page_formats", "page_settings"]
+__all__ += ["project_pages", "render_page", "render_with_quarto", "write_site_assets"]
 
 
 def render_page(root: Path, page: Path, fmt: Literal["html", "typst", "docx"], out_dir: Path) -> Path:
