@@ -140,4 +140,4 @@ def _grid(axes, rows, lines, family, *, first):
     if first:
         for label, (_, _, level, _) in zip(axes.get_yticklabels(), lines, strict=True):
             label.set_fontsize(9.5 if level else 10)
-            label.set_fontweight("normal" if level else "semibold")
+            label.set_fontweight("normal" if level else "bold")

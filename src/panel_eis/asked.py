@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from panel_eis import derive, scores
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -36,6 +34,8 @@ def questions_behind(columns: Iterable[str], codebook: Codebook) -> tuple[str, .
     In the order of the questionnaire, questions about the organisation and the respondent last.
 
     """
+    from panel_eis import derive, scores  # noqa: PLC0415  # pandas, which a build with nothing to do does without
+
     made_of: Mapping[str, tuple[str, ...]] = derive.reads() | scores.inputs(codebook)
     found, todo, seen = set(), list(columns), set()
     while todo:

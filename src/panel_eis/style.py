@@ -62,7 +62,7 @@ _THEME = {
     "font.family": ["Panel Sans", "DejaVu Sans"],
     "font.size": 11,
     "axes.titlesize": 11,
-    "axes.titleweight": "semibold",
+    "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 10.5,
     "axes.labelcolor": INK,
@@ -246,7 +246,7 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
             va="bottom",
             fontsize=8.5,
             color=PLUM,
-            weight="semibold",
+            weight="bold",
         )
         engine, strip = figure.get_layout_engine(), 0.14 / figure.get_figheight()
         if engine is not None:
