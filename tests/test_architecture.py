@@ -73,6 +73,7 @@ ORDER = (
     "case_skeleton",
     "power",
     "render",
+    "search",
     "revision",
     "provenance",
     "stages",

@@ -242,6 +242,13 @@ def page(root: Path, page_path: Path, fmt: str) -> None:
     render_page(root, page_path, fmt, root / "build" / "site")  # type: ignore[arg-type]
 
 
+def search(root: Path) -> None:
+    """Write the index of all pages, which the search of the site reads."""
+    from panel_eis.search import write_index
+
+    write_index(root / "build" / "site")
+
+
 def quarto(root: Path, program: Path) -> None:
     """Render the whole project with Quarto."""
     render_with_quarto(root, program)

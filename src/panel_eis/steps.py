@@ -18,6 +18,7 @@ from panel_eis.exhibits import find_exhibits, fits_read, products
 from panel_eis.provenance import bytes_of, digest_of, imports_of, modules_behind, remembered
 from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
 from panel_eis.revision import PUBLISHED
+from panel_eis.search import index_files
 from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:
@@ -254,7 +255,9 @@ def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
             name = f"{page.relative_to(root).with_suffix('')} {fmt}"
             call = _later(stages.page, root, page, fmt)
             steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
-    return steps
+    pages = tuple(target for step in steps for target in step.makes if target.suffix == ".html")
+    index, behind = tuple(index_files(site)), {"code": _code_behind("search")}
+    return [*steps, Step("search", "render", _later(stages.search, root), pages, index, behind)]
 
 
 def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:

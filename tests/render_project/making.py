@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REAL = (
     "_quarto.yml", "index.qmd", "paper/fr/_metadata.yml", "paper/en/_metadata.yml", "paper/style.css", "paper/paper.lua",
-    "paper/pre_render.py", "src/panel_eis/render/frame.css", "src/panel_eis/render/reference.docx",
+    "paper/pre_render.py", "paper/post_render.py", "src/panel_eis/render/frame.css", "src/panel_eis/render/reference.docx",
     "src/panel_eis/render/typst-template.typ", "src/panel_eis/render/typst-show.typ",
 )  # fmt: skip
 
@@ -26,7 +26,8 @@ def make_project(folder: Path) -> Path:
     for name in REAL:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "src/panel_eis/render/fonts", folder / "src/panel_eis/render/fonts")
+    for name in ("src/panel_eis/render/fonts", "paper/assets"):
+        shutil.copytree(ROOT / name, folder / name)
     for name in re.findall(r"href: (\S+\.qmd)", (folder / "_quarto.yml").read_text(encoding="utf-8")):
         if not (folder / name).exists():  # a page of the real report that this project has no need of
             text = f"---\ntitle: {Path(name).stem}\nformat: html\n---\n\nNothing.\n"

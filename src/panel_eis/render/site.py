@@ -36,19 +36,19 @@ def html_options(source: Source) -> list[str]:
     variables = [("home", relpath(root / "index.html", page.parent)), ("stem", page.stem)]
     variables += [("other", EXTENSIONS[fmt][1:]) for fmt in page_formats(root, page) if fmt != "html"]
     variables += [("css", relpath(sheet, page.parent)) for sheet in settings.get("css", [])]
-    bars = (_bar(source, bar) for bar in settings.get("website", {}).get("sidebar", []))
-    variables += [("sidebar", bar) for bar in bars if "aria-current" in bar]
+    bars = settings.get("website", {}).get("sidebar", [])
+    variables += [("sidebar", _bar(source, bar)) for bar in bars if bar["id"] == settings.get("sidebar")]
     return [f"--variable={key}={value}" for key, value in variables]
 
 
 def _bar(source: Source, bar: dict[str, Any]) -> str:
-    entries = []
+    entries, family = [], source.page.stem.split("-")[0]  # case-01 stands under cases
     for item in bar["contents"]:
-        target = resolve(source.root, source.root / "_quarto.yml", item["href"])
-        current = ' aria-current="page"' if target == source.page else ""
-        href = relpath(target, source.page.parent)
-        entries.append(f'<li><a href="{escape(href)}"{current}>{escape(item["text"])}</a></li>')
-    return f'<p class="nav-title">{escape(bar["title"])}</p><ul>{"".join(entries)}</ul>'
+        target = source.root / item["href"]
+        place = "page" if target == source.page else "true" if target.stem.startswith(family) else ""
+        current = f' aria-current="{place}"' if place else ""
+        entries.append(f'<li><a href="/{escape(item["href"])}"{current}>{escape(item["text"])}</a></li>')
+    return f"<ul>{''.join(entries)}</ul>"
 
 
 def finish(text: str, source: Source, out_dir: Path) -> str:

@@ -1,0 +1,107 @@
+"""The index of the site's pages: one plain script a language, which ``paper/assets/site.js`` loads and MiniSearch ranks.
+
+A script and not JSON, because a browser reads no other file beside a page that was opened from a folder. It is made from the
+finished pages, so that it is the same work after Quarto as after pandoc.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from panel_eis.errors import LANGS
+from panel_eis.files import write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_UNSEEN = {"script", "style", "nav", "details", "annotation", "form"}
+_VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+_SECTIONS = {"h1", "h2", "h3"}
+_HEADINGS = _SECTIONS | {"figcaption", "caption"}
+
+
+def index_files(site: Path) -> list[Path]:
+    """Where the index of each language is written."""
+    return [site / "paper" / "assets" / f"search-{lang}.js" for lang in LANGS]
+
+
+def write_index(site: Path) -> None:
+    """Write the index of all pages under ``site``: address, page, heading and words of each part."""
+    for lang, file in zip(LANGS, index_files(site), strict=True):
+        entries = [
+            entry
+            for page in sorted((site / "paper" / lang).glob("*.html"))
+            for entry in parts(page.read_text(encoding="utf-8"), page.relative_to(site).as_posix())
+        ]
+        rows = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+        write_text(file, f"window.panelPages = [\n{rows}\n];\n")
+
+
+def parts(text: str, url: str) -> list[tuple[str, str, str, str]]:
+    """Cut a page at its headings, captions and terms: (address, title of the page, heading, words that follow).
+
+    Folds (data and code under exhibits), forms and navigation are left out.
+    """
+    reader = _Reader()
+    reader.feed(text)
+    title = _plain(reader.title)
+    found = [(anchor, _plain(heading), _plain(words)) for anchor, heading, words in reader.parts]
+    return [
+        (f"{url}#{anchor}" if anchor else url, title, "" if heading == title else heading, words)
+        for anchor, heading, words in found
+        if heading or words
+    ]
+
+
+def _plain(words: list[str]) -> str:
+    return re.sub(r"\s+", " ", "".join(words).replace("\u00ad", "")).strip()
+
+
+class _Reader(HTMLParser):
+    """Collects what stands in ``main``, part by part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title: list[str] = []
+        self.parts: list[tuple[str, list[str], list[str]]] = []
+        self._open: list[str] = []
+        self._heading = self._named = ""
+        self._now = self._section = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs).get("id") or ""
+        if named and "-caption-" not in named and tag in {"section", "figure", "div", "table", "dt", *_HEADINGS}:
+            self._named = named
+        if tag in _VOID:
+            return
+        self._open.append(tag)
+        if (tag in _HEADINGS or (tag == "dt" and named)) and self._seen() and not self._heading:
+            self._heading = tag
+            self.parts.append(("" if tag == "h1" else self._named, [], []))
+            self._now = len(self.parts) - 1
+            self._section = self._now if tag in _SECTIONS else self._section
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+        if tag == self._heading:
+            self._heading = ""
+        if tag == "details":  # the fold ends an exhibit: what follows belongs to the section again
+            self._now = self._section
+
+    def handle_data(self, data: str) -> None:
+        if not (self._seen() and self.parts):
+            return
+        _, heading, words = self.parts[self._now]
+        if self._heading == "h1":
+            self.title.append(data)
+        (heading if self._heading else words).append(data)
+        if not self._heading and self._open[-1] in {"p", "li", "td", "th", "dt", "dd"}:
+            words.append(" ")
+
+    def _seen(self) -> bool:
+        return "main" in self._open and not _UNSEEN & set(self._open)
