@@ -21,6 +21,7 @@ _UNSEEN = {"script", "style", "nav", "details", "annotation", "form"}
 _VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _SECTIONS = {"h1", "h2", "h3"}
 _HEADINGS = _SECTIONS | {"figcaption", "caption"}
+_NAMED = _HEADINGS | {"section", "figure", "div", "table", "dt"}
 
 
 def index_files(site: Path) -> list[Path]:
@@ -73,7 +74,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs).get("id") or ""
-        if named and "-caption-" not in named and tag in {"section", "figure", "div", "table", "dt", *_HEADINGS}:
+        if named and "-caption-" not in named and tag in _NAMED:
             self._named = named
         if tag in _VOID:
             return

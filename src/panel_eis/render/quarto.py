@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from panel_eis.errors import RenderError
@@ -31,7 +32,7 @@ def render_with_quarto(root: Path, quarto: Path) -> None:
     done = subprocess.run(
         command,
         cwd=root,
-        env={**os.environ, "PANEL_EIS_IN_BUILD": "1"},
+        env={**os.environ, "PANEL_EIS_IN_BUILD": "1", "QUARTO_PYTHON": sys.executable},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
