@@ -57,3 +57,18 @@ def test_the_strongest_cell_is_the_one_above_its_row(rows, codebook):
     top, cell = strongest(shares_given(rows, "needs", "barriers", codebook))
     assert top["choice"] == "funding"
     assert (cell["given"], cell["choice"]) == ("time", "time")
+
+
+def test_a_single_choice_is_crossed_too_and_one_hidden_share_takes_another_along(rows, codebook):
+    """Shares of a single choice make 100 %, so one hidden alone could be worked out."""
+    forms = list(codebook.codes("need_form"))
+    rows["need_form"] = [forms[0]] * 20 + [forms[1]] * 12 + [forms[2]] * 8
+    cells = shares_given(rows, "need_form", "barriers", codebook).set_index(["given", "choice"])
+    assert cells.loc[(EVERYBODY, forms[0]), "share"] == pytest.approx(60 / 80)
+    rows.loc[28:39, "need_form"] = forms[2]
+    rows.loc[36:39, "need_form"] = forms[3]
+    cells = shares_given(rows, "need_form", "barriers", codebook).loc[lambda c: c["given"] == "time"]
+    hidden = cells.set_index("choice")["hidden"]
+    assert hidden[forms[3]]
+    assert hidden.sum() == 2
+    assert cells.loc[cells["hidden"], ["share", "cited"]].isna().all(axis=None)

@@ -45,7 +45,8 @@ def shares_given(rows: pd.DataFrame, of: str, given: str, codebook: Codebook) ->
 
     """
     choices = [c.name for c in codebook.choices(of)]
-    asked = rows[rows[f"{of}__{choices[0]}"].notna()]
+    several = codebook[of].kind == "select_multiple"
+    asked = rows[rows[f"{of}__{choices[0]}" if several else of].notna()]
     groups: dict[str, pd.Series] = {EVERYBODY: pd.Series(data=True, index=asked.index)} | {
         c.name: _holds(asked, given, c.name, codebook) for c in codebook.choices(given)
     }
@@ -53,7 +54,7 @@ def shares_given(rows: pd.DataFrame, of: str, given: str, codebook: Codebook) ->
     for group, inside in groups.items():
         answers = asked[inside.fillna(value=False).astype(bool)]
         for choice in choices:
-            cites = answers[f"{of}__{choice}"].astype("float64")
+            cites = _holds(answers, of, choice, codebook).astype("float64")
             mean = weighted_mean(cites, answers["weight"])
             cells.append(
                 {
@@ -65,7 +66,19 @@ def shares_given(rows: pd.DataFrame, of: str, given: str, codebook: Codebook) ->
         pd.DataFrame(cells), ["share", "low", "high"], yes="cited", n="n", smallest=SMALLEST_GROUP
     )
     frame[["low", "high"]] = frame[["low", "high"]].clip(0, 1)
-    return frame
+    return frame if several else _with_another(frame)
+
+
+def _with_another(cells: pd.DataFrame) -> pd.DataFrame:
+    """Hide a second cell of a group of single choices where one alone is hidden: the shares make 100 %."""
+    shown = cells.copy()
+    for _, group in cells.groupby("given", sort=False):
+        others = group[~group["hidden"] & (group["cited"] > 0)]
+        if group["hidden"].sum() == 1 and len(others):
+            row = others["cited"].idxmin()
+            shown.loc[row, ["share", "low", "high", "cited"]] = float("nan")
+            shown.loc[row, "hidden"] = True
+    return shown
 
 
 def _holds(rows: pd.DataFrame, question: str, code: str, codebook: Codebook) -> pd.Series:
