@@ -47,6 +47,7 @@ ORDER = (
     "panel",
     "checks_spells",
     "checks",
+    "checked",
     "intake",
     "robustness",
     "estimates",

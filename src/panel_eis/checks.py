@@ -6,7 +6,7 @@ spells against one another, compare tables. An ``error`` stops the build, a ``wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,19 +54,23 @@ JUMP_FROM = 20
 
 @dataclass(frozen=True)
 class References:
-    """Code lists with their versions (``data/reference``), fieldwork dates by wave; what is absent checks nothing."""
+    """Code lists with their versions (``data/reference``), fieldwork dates by wave; what is absent checks nothing.
+
+    ``named``: names of columns by question, by file, where they differ (``corrections.names_in_file``).
+    """
 
     versions: pd.DataFrame
     divisions: pd.DataFrame
     categories: pd.DataFrame
     fieldwork: Mapping[str, Mapping[str, str]]
+    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def references(root: Path) -> References:
-    """Give the references of a project."""
+def references(root: Path, named: Mapping[str, Mapping[str, str]] | None = None) -> References:
+    """Give the references of a project; ``named`` as ``References`` says."""
     waves = find_waves(root / "data" / "waves")
     fieldwork = {name: read_sidecar(path.with_suffix(".yml")).fieldwork for name, path in waves.items()}
-    return read_references(root / "data" / "reference", fieldwork)
+    return replace(read_references(root / "data" / "reference", fieldwork), named=named or {})
 
 
 def read_references(folder: Path, fieldwork: Mapping[str, Mapping[str, str]]) -> References:
@@ -97,7 +101,15 @@ def find(panel: Panel, codebook: Codebook, register: Register, references: Refer
     Problems with the severity that the codebook declares, in the order of the declarations.
 
     """
-    people, rows = panel.respondents.reset_index(), panel.answers.reset_index()
+    return find_among(
+        panel.respondents.reset_index(), panel.answers.reset_index(), codebook, register, references
+    )
+
+
+def find_among(
+    people: pd.DataFrame, rows: pd.DataFrame, codebook: Codebook, register: Register, references: References
+) -> list[Problem]:
+    """The same on rows of respondents and rows of the panel, as ``panel.stack`` gives them."""
     problems: list[Problem] = []
     for rule in codebook.checks:
         if rule.check == "against_spells":
@@ -131,7 +143,7 @@ def tidy(problems: Iterable[Problem]) -> list[dict[str, str]]:
         {
             "wave": Path(p.file).stem if p.file.startswith("data/waves/") else "",
             "unit": p.unit or "",
-            "variable": p.column or "",
+            "variable": p.variable or p.column or "",
             "rule": p.code,
             "severity": p.severity,
             "message_fr": p.sentence("fr"),

@@ -70,19 +70,30 @@ def read_corrections(path: Path, waves: Collection[str]) -> tuple[Correction, ..
         With every fault: header, empty cells, unknown wave, a date that is none, a correction that changes nothing.
 
     """
-    if not path.exists():
-        return ()
-    rows, problems = _rows(path)
-    corrections = []
-    for number, row in rows:
-        problems += _row_faults(number, row, waves)
-        corrections.append(Correction(number, **row))
+    corrections, problems = sound_corrections(path, waves)
     if problems:
         raise DataError(problems)
-    return tuple(corrections)
+    return corrections
 
 
-def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
+def sound_corrections(path: Path, waves: Collection[str]) -> tuple[tuple[Correction, ...], list[Problem]]:
+    """The corrections that can be applied, and every fault of the file, to be told with those of the waves."""
+    if not path.exists():
+        return (), []
+    try:
+        rows = _rows(path)
+    except DataError as error:
+        return (), list(error.problems)
+    problems: list[Problem] = []
+    corrections = []
+    for number, row in rows:
+        faults = _row_faults(number, row, waves)
+        problems += faults
+        corrections += [] if faults else [Correction(number, **row)]
+    return tuple(corrections), problems
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     header, records = read_records(path, FILE)
     problems = [
         Problem("E-TABLE-COLUMN", FILE, row=1, column=name, details={"near": did_you_mean(name, COLUMNS)})
@@ -92,7 +103,7 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
     problems += [Problem("E-TABLE-ABSENT", FILE, row=1, column=n) for n in COLUMNS if n not in header]
     if problems:
         raise DataError(problems)
-    return [(n, {k: v.strip() for k, v in record.items()}) for n, record in records], problems
+    return [(n, {k: v.strip() for k, v in record.items()}) for n, record in records]
 
 
 def _row_faults(number: int, row: dict[str, str], waves: Collection[str]) -> list[Problem]:
@@ -154,6 +165,19 @@ def columns_of(raw: RawWave, codebook: Codebook) -> dict[str, str]:
         if place and not place.choice:
             found.setdefault(place.variable, column)
     return found
+
+
+def names_in_file(raw: RawWave, codebook: Codebook) -> dict[str, str]:
+    """Column of the file by question, and by ``question/choice`` where each choice has a column, if it is another word."""
+    known = Columns(codebook, raw.sidecar.source)
+    found: dict[str, str] = {}
+    for column in raw.cells.columns:
+        written = raw.sidecar.columns.get(column)
+        place = known.place(column) if written is None else known.target(written)
+        if place:
+            key = f"{place.variable}/{place.choice}" if place.choice else place.variable
+            found.setdefault(key, column)
+    return {key: column for key, column in found.items() if key != column}
 
 
 def _hidden(variable: str, codebook: Codebook) -> bool:

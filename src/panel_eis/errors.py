@@ -89,6 +89,8 @@ class Problem:
         True for open text and identifiers: the value is never printed.
     declared
         Severity that the codebook gives to a check (``C-`` codes).
+    variable
+        Question of the codebook, where the file names its column otherwise.
 
     """
 
@@ -101,6 +103,7 @@ class Problem:
     details: Mapping[str, str] = field(default_factory=dict)
     hidden: bool = False
     declared: Severity | None = None
+    variable: str | None = None
 
     @property
     def severity(self) -> Severity:
@@ -254,16 +257,22 @@ def grouped(problems: Iterable[Problem]) -> dict[str, list[list[Problem]]]:
     return {file: list(groups.values()) for file, groups in by_file.items()}
 
 
+_KINDS: dict[Lang, dict[Severity, str]] = {
+    "fr": {"error": "problème", "warning": "avertissement"},
+    "en": {"error": "problem", "warning": "warning"},
+}
+
+
 def _block(file: str, groups: list[list[Problem]], lang: Lang) -> str:
-    total = len(groups)
-    words = {
-        "fr": f"{total} problème{'s' * (total > 1)}",
-        "en": f"{total} problem{'s' * (total > 1)}",
-    }
-    lines = [f"{file}: {words[lang]}" if lang == "en" else f"{file} : {words[lang]}"]
+    """Lines about one file, errors before warnings, each warning marked as one."""
+    groups = sorted(groups, key=lambda group: group[0].severity)
+    counts = {kind: sum(group[0].severity == kind for group in groups) for kind in _KINDS[lang]}
+    said = ", ".join(f"{n} {_KINDS[lang][kind]}{'s' * (n > 1)}" for kind, n in counts.items() if n)
+    lines = [f"{file}: {said}" if lang == "en" else f"{file} : {said}"]
     for group in groups:
         first = group[0]
-        lines.append(f"  {first.code}  {first.place(lang)}".rstrip())
+        mark = f" ({_KINDS[lang]['warning']})" if first.severity == "warning" else ""
+        lines.append(f"  {first.code}{mark}  {first.place(lang)}".rstrip())
         lines.append(f"      {first.sentence(lang)}")
         if len(group) > 1:
             lines.append(f"      {_elsewhere(group, lang)}")

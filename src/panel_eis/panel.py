@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from panel_eis.corrections import columns_of, corrected
+from panel_eis.corrections import corrected, names_in_file
 from panel_eis.derive import add_derived
 from panel_eis.errors import DataError, Problem
 from panel_eis.harmonise import REASONS, harmonise
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from panel_eis.corrections import Correction
     from panel_eis.register import Register
     from panel_eis.schema import Origin
-    from panel_eis.waves import RawWave
 
 STRATUM = ("legal_form", "department", "size_class")
 OUTCOMES = ("answered", "no_answer", "closed", "merged", "left", "not_yet")
@@ -91,12 +90,13 @@ def check_wave(
 
     """
     raw, wrong = corrected(read_wave(path), corrections, codebook)
+    named = names_in_file(raw, codebook)
     identifiers = find_identifiers(raw, codebook)
     if any(p.severity == "error" for p in identifiers):
         raise DataError(identifiers)  # before any other message could show a value
     wave = harmonise(raw, codebook)
     typed = check_answers(wave.answers, raw.wave, raw.file, register)
-    problems = [*wrong, *identifiers, *wave.problems, *_as_in_file(typed, raw, codebook)]
+    problems = [*wrong, *identifiers, *wave.problems, *_as_in_file(typed, named, codebook)]
     if not any(p.severity == "error" for p in problems):
         units = wave.answers["unit"]
         typed = check(
@@ -104,23 +104,36 @@ def check_wave(
             wave_schema(codebook),
             lambda row: (raw.file, row, units.get(row)) if row >= 0 else (raw.file, None, None),
         )
-        problems += _as_in_file(typed, raw, codebook)
+        problems += _as_in_file(typed, named, codebook)
     if any(p.severity == "error" for p in problems):
         raise DataError(problems)
     answers = wave.answers.assign(wave=pd.array([raw.wave] * len(wave.answers), dtype="string"))
     answers = answers.assign(source_file=raw.file, source_row=wave.answers.index)
-    return answers.reset_index(drop=True), wave.reasons.reset_index(drop=True), problems, wave.imported
+    return (
+        answers.reset_index(drop=True),
+        wave.reasons.reset_index(drop=True),
+        problems,
+        {**wave.imported, "named": named},
+    )
 
 
-def _as_in_file(problems: Iterable[Problem], raw: RawWave, codebook: Codebook) -> list[Problem]:
+def _as_in_file(problems: Iterable[Problem], named: Mapping[str, str], codebook: Codebook) -> list[Problem]:
     """Problems of typed answers, with columns as the file names them, and hidden where a value must not be shown."""
-    names, asked = columns_of(raw, codebook), {v.name: v for v in codebook.asked}
-    return [
-        replace(p, column=names.get(p.column, p.column), hidden=p.hidden or asked[p.column].confidential)
-        if p.column in asked
-        else p
+    asked = {v.name: v for v in codebook.asked}
+    hidden = (
+        replace(p, hidden=p.hidden or asked[p.column].confidential) if p.column in asked else p
         for p in problems
-    ]
+    )
+    return [renamed(p, named) for p in hidden]
+
+
+def renamed(problem: Problem, named: Mapping[str, str]) -> Problem:
+    """The problem with the column as the file names it (that of a choice, where each has one)."""
+    if problem.column is None:
+        return problem
+    of_choice = named.get(f"{problem.column}/{problem.value}")
+    column = of_choice or named.get(problem.column)
+    return replace(problem, column=column, variable=problem.column) if column else problem
 
 
 def build_panel(
@@ -146,14 +159,7 @@ def build_panel(
 
     """
     names = sorted(waves)
-    stacked = pd.concat([waves[w][0] for w in names], ignore_index=True)
-    reasons = pd.concat([waves[w][1] for w in names], ignore_index=True)
-    order = ordered(stacked, codebook).index
-    everyone = _as_categories(stacked.loc[order].reset_index(drop=True), codebook)
-    reasons = reasons.loc[order].reset_index(drop=True).astype(pd.CategoricalDtype(list(REASONS)))
-    questions = (~reasons.isin(["skipped", "not_asked"])).sum(axis=1)
-    stacked, reasons = aggregate(everyone, reasons, codebook)
-    panel = add_derived(add_scores(stacked, codebook, changed), codebook, names)
+    panel, reasons, people = stack(waves, codebook, changed)
     problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
     if problems:
         raise DataError(problems)
@@ -166,7 +172,6 @@ def build_panel(
     )
     keys = ["unit", "wave"]
     index = pd.MultiIndex.from_frame(panel[keys])
-    people = add_scores(everyone, codebook).assign(questions=questions)
     return Panel(
         panel.set_index(keys),
         reasons.set_axis(index),
@@ -177,6 +182,28 @@ def build_panel(
         people.set_index([*keys, "respondent"]),
         agreement(people, codebook, names),
     )
+
+
+def stack(
+    waves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], codebook: Codebook, changed: Collection[str] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Stack the waves, put respondents together, score and derive; nothing is checked.
+
+    Returns
+    -------
+    Rows of the panel (sorted by unit and wave), their reasons, and rows of respondents with scores and ``questions``.
+
+    """
+    names = sorted(waves)
+    stacked = pd.concat([waves[w][0] for w in names], ignore_index=True)
+    reasons = pd.concat([waves[w][1] for w in names], ignore_index=True)
+    order = ordered(stacked, codebook).index
+    everyone = _as_categories(stacked.loc[order].reset_index(drop=True), codebook)
+    reasons = reasons.loc[order].reset_index(drop=True).astype(pd.CategoricalDtype(list(REASONS)))
+    questions = (~reasons.isin(["skipped", "not_asked"])).sum(axis=1)
+    stacked, reasons = aggregate(everyone, reasons, codebook)
+    panel = add_derived(add_scores(stacked, codebook, changed), codebook, names)
+    return panel, reasons, add_scores(everyone, codebook).assign(questions=questions)
 
 
 def _as_categories(stacked: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:

@@ -217,9 +217,14 @@ def _problems(error: pa.errors.SchemaError, frame: pd.DataFrame, origin: Origin)
     problems = []
     for label in labels:
         file, row, unit = origin(label)
-        value = str(frame.at[label, column]) if column in frame.columns else None
+        value = _written(frame.at[label, column]) if column in frame.columns else None
         problems.append(Problem(_known(code), file, row, column, unit, value, details=details))
     return problems
+
+
+def _written(value: object) -> str:
+    """A value as a person writes it: a day without its hours."""
+    return str(value.date()) if isinstance(value, pd.Timestamp) else str(value)
 
 
 def _known(code: str) -> str:

@@ -38,16 +38,22 @@ if TYPE_CHECKING:
 def wave(root: Path, name: str) -> None:
     """Check one wave and keep its typed answers, its reasons and its report."""
     from panel_eis.checks import tidy
-    from panel_eis.corrections import of_wave, read_corrections
+    from panel_eis.corrections import of_wave, sound_corrections
+    from panel_eis.errors import DataError
     from panel_eis.panel import check_wave
     from panel_eis.register import read_register
     from panel_eis.waves import find_waves
 
     codebook = read_codebook(root / "data" / "codebook")
     paths = find_waves(root / "data" / "waves")
-    path, corrections = paths[name], read_corrections(root / "data" / "corrections.csv", [*paths])
+    path, (corrections, faults) = paths[name], sound_corrections(root / "data" / "corrections.csv", [*paths])
     register = read_register(root / "data", codebook)
-    answers, reasons, warnings, imported = check_wave(path, codebook, register, corrections)
+    try:
+        answers, reasons, warnings, imported = check_wave(path, codebook, register, corrections)
+    except DataError as error:
+        raise DataError([*faults, *error.problems]) from error
+    if faults:
+        raise DataError(faults)
     out = root / "build" / "waves"
     _write_parquet(out / f"{name}.parquet", answers)
     _write_parquet(out / f"{name}.reasons.parquet", reasons)
@@ -66,9 +72,9 @@ def panel(root: Path, waves: list[str]) -> None:
     """Stack all waves and write the panel and what goes with it."""
     import pandas as pd
 
-    from panel_eis.checks import TIDY, find, references, stop_at_errors, tidy
+    from panel_eis.checked import checked_panel
+    from panel_eis.checks import TIDY, references, tidy
     from panel_eis.comparability import assess
-    from panel_eis.panel import build_panel
     from panel_eis.quality.outcomes import final_dispositions, read_dispositions
     from panel_eis.register import read_register
     from panel_eis.weights import read_frame
@@ -81,7 +87,12 @@ def panel(root: Path, waves: list[str]) -> None:
         parts[name] = (pd.read_parquet(f"{stem}.parquet"), pd.read_parquet(f"{stem}.reasons.parquet"))
     register = read_register(root / "data", codebook)
     margins = read_frame(root / "data" / "frame.csv", codebook)
-    built = build_panel(parts, codebook, register, margins, comparability.changed)
+    reports = {
+        name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves
+    }
+    known = references(root, {report["file"]: report.pop("named", {}) for report in reports.values()})
+    changed = comparability.changed
+    built, told = checked_panel(parts, codebook, register, margins, changed=changed, references=known)
     write_csv(out / "comparability.csv", comparability.table)
     _write_parquet(out / "panel.parquet", built.answers)
     _write_parquet(out / "reasons.parquet", built.reasons)
@@ -94,16 +105,11 @@ def panel(root: Path, waves: list[str]) -> None:
     write_csv(out / "raking.csv", built.convergence)
     fieldwork = read_dispositions(root / "data" / "dispositions.csv", codebook, register.units.index, waves)
     write_csv(out / "dispositions.csv", final_dispositions(built.participation, built.reasons, fieldwork))
-    reports = {
-        name: json.loads((out / "waves" / f"{name}.json").read_text(encoding="utf-8")) for name in waves
-    }
     reports[waves[-1]]["panel_warnings"] = {
         lang: [p.sentence(lang) for p in built.warnings] for lang in LANGS
     }
-    checked = find(built, codebook, register, references(root))
-    stop_at_errors(checked)
-    told = [row for report in reports.values() for row in report.pop("told")]
-    write_csv(out / "warnings.csv", pd.DataFrame(told + tidy([*built.warnings, *checked]), columns=TIDY))
+    rows = [row for report in reports.values() for row in report.pop("told")] + tidy(told)
+    write_csv(out / "warnings.csv", pd.DataFrame(rows, columns=TIDY))
     write_text(out / "waves.json", _json(reports))
 
 

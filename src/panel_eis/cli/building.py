@@ -21,15 +21,20 @@ if TYPE_CHECKING:
 @FORMAT
 @click.pass_context
 def check(ctx: click.Context, root: Path, lang: Lang, fmt: str) -> None:
-    """Check all data files and say every problem at once; write nothing."""
+    """Check all data files and say every problem and warning at once; write nothing."""
     ctx.find_root().obj = lang, fmt
     from panel_eis.checking import check_all
 
-    waves = check_all(root.resolve())
-    if fmt == "json":
-        end_with((), 0, lang, fmt, waves=waves)
-    word = {"fr": "vagues en ordre", "en": "waves in order"}[lang]
-    click.echo(f"{len(waves)} {word}: {', '.join(waves)}")
+    waves, warnings = check_all(root.resolve())
+    word = {"fr": "vagues en ordre :", "en": "waves in order:"}[lang]
+    said = f"{len(waves)} {word} {', '.join(waves)}"
+    if warnings:
+        end = {
+            "fr": f"{len(warnings)} avertissement(s) : à lire, aucun n'arrête la construction.",
+            "en": f"{len(warnings)} warning(s): to be read, none stops the build.",
+        }[lang]
+        end_with(warnings, 0, lang, fmt, waves=waves, before=[said], after=[end])
+    end_with((), 0, lang, fmt, waves=waves, before=[said])
 
 
 @click.command()

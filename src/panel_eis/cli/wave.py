@@ -107,7 +107,7 @@ def check(
     from panel_eis.intake import check_waves
 
     root = root.resolve()
-    checks = check_waves(root, names)
+    checks = check_waves(root, names, rules=True)
     problems = [p for c in checks for p in c.problems]
     copies = _annotated(root, checks, annotate, lang) if annotate else []
     faulty = [c for c in checks if c.errors]
@@ -121,18 +121,23 @@ def check(
         end_with(problems, code, lang, fmt, waves=fine)
 
 
+_COUNTED: dict[Lang, dict[str, str]] = {
+    "fr": {"error": "erreur", "answer": "réponse", "correction": "correction", "warning": "avertissement"},
+    "en": {"error": "error", "answer": "answer", "correction": "correction", "warning": "warning"},
+}
+
+
 def _summary(checked: WaveCheck, lang: Lang) -> str:
-    count = 0 if checked.answers is None else len(checked.answers)
+    answers = 0 if checked.answers is None else len(checked.answers)
     warnings = sum(p.severity == "warning" for p in checked.problems)
-    if checked.errors:
-        said = {"fr": f"{len(checked.errors)} erreurs", "en": f"{len(checked.errors)} errors"}[lang]
-    else:
-        said = {"fr": f"en ordre, {count} réponses", "en": f"in order, {count} answers"}[lang]
-    more = {
-        "fr": f", {checked.corrections} corrections, {warnings} avertissements",
-        "en": f", {checked.corrections} corrections, {warnings} warnings",
-    }[lang]
-    return f"{checked.wave}: {said}{more}" if lang == "en" else f"{checked.wave} : {said}{more}"
+
+    def count(n: int, what: str) -> str:
+        return f"{n} {_COUNTED[lang][what]}{'s' * (n > 1 or (n == 0 and lang == 'en'))}"
+
+    order = {"fr": "en ordre", "en": "in order"}[lang]
+    said = count(len(checked.errors), "error") if checked.errors else f"{order}, {count(answers, 'answer')}"
+    more = f"{count(checked.corrections, 'correction')}, {count(warnings, 'warning')}"
+    return f"{checked.wave}{' :' if lang == 'fr' else ':'} {said}, {more}"
 
 
 def _copy_note(faulty: list[WaveCheck], copies: list[Path], lang: Lang) -> list[str]:
