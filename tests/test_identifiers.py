@@ -390,12 +390,34 @@ def test_a_wave_with_identifiers_is_not_even_copied(root, codebook, wave_file, t
 
 @pytest.mark.parametrize(
     "odd",
-    ["81234567800012", "a@b.fr", "8,12346E+13", "06 12 34 56 78", "1 2 3 4 5 6 7 8", "é 12345678", "1e5"],
+    [
+        "81234567800012",
+        "a@b.fr",
+        "8,12346E+13",
+        "06 12 34 56 78",
+        "1 2 3 4 5 6 7 8",
+        "é 12345678",
+        "1e5",
+        "٠e+٥",
+        "١٢٣٤٥٦٧٨",
+    ],
 )
-def test_counting_digits_first_passes_over_no_suspect(odd):
-    """Of many values, all that could be an identifier are still looked at."""
+@pytest.mark.parametrize("others", ["P-", "année née ‘’ €", "|"])
+def test_looking_at_octets_first_passes_over_no_suspect(odd, others):
+    """Of many texts, all that could be an identifier are still searched, and few others."""
     from panel_eis import identifiers
 
-    values = [*(f"SYN-{n}" for n in range(2_000)), odd, *(f"P-{n}" for n in range(9))]
-    looked_at = [v for v in identifiers._with_digits(values) if identifiers._SUSPECT.search(v)]
-    assert looked_at == [v for v in values if identifiers._SUSPECT.search(v)] == [odd]
+    texts = [*(f"SYN-{n}" for n in range(2_000)), odd, *(f"{others}{n}" for n in range(9)), ""]
+    assert identifiers._suspects(texts) == [2_000]
+    assert len(identifiers._worth_a_search(texts)) == 1
+
+
+def test_every_digit_of_unicode_counts_before_the_search():
+    """The pattern takes all of them for digits; so does what is asked before it."""
+    import unicodedata
+
+    from panel_eis import identifiers
+
+    digits = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) == "Nd"]
+    texts = [digit * 8 for digit in digits] + ["-"] * 1_000
+    assert identifiers._worth_a_search(texts) == list(range(len(digits)))

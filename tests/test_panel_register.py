@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -127,6 +128,40 @@ def test_a_newcomer_absent_from_the_register_enters_with_a_warning(data, codeboo
     assert row["stratum_legal_form"] == row["legal_form"]
     warnings = check_wave(data / "waves" / "2025.csv", codebook, read_register(data, codebook))[2]
     assert [p.code for p in warnings] == ["W-NEW-UNIT"]
+
+
+def _answers_of(units):
+    dates = pd.to_datetime(["2025-05-02"] * len(units))
+    return pd.DataFrame({"unit": pd.array(units, dtype="string"), "interview_date": dates})
+
+
+def test_a_new_unit_is_told_its_nearest_neighbour(root, codebook):
+    """A slip in a pseudonym is seen at once; the same unit, of two respondents, is compared once."""
+    register = read_register(root / "data", codebook)
+    slip = f"{register.units.index[0]}x"
+    warnings = check_answers(_answers_of([slip, slip]), "2025", "2025.csv", register)
+    assert [p.code for p in warnings] == ["W-NEW-UNIT"] * 2
+    assert all(register.units.index[0] in p.details["near"] for p in warnings)
+
+
+def test_a_hundred_thousand_new_units_cost_no_more_comparisons_than_a_few(root, codebook, monkeypatch):
+    """Each is told; the names compared stay below a limit, however many units are new and however long the register."""
+    register, compared = read_register(root / "data", codebook), []
+    monkeypatch.setattr(
+        "panel_eis.register.did_you_mean", lambda _unit, names: compared.append(len(names)) or " near"
+    )
+    for count in (100, 10_000, 100_000):
+        compared.clear()
+        units = [f"NEW-{n:06d}" for n in range(count)]
+        warnings = check_answers(_answers_of(units), "2025", "2025.csv", register)
+        assert [p.unit for p in warnings] == units
+        assert len(compared) == min(count, 200_000 // len(register.units)) >= 100
+        assert sum(compared) <= 200_000
+        assert [bool(p.details["near"]) for p in warnings] == [n < len(compared) for n in range(count)]
+    long = replace(register, units=pd.DataFrame(index=pd.Index([f"OLD-{n}" for n in range(300_000)])))
+    compared.clear()
+    assert len(check_answers(_answers_of(["NEW-1", "OLD-7", None]), "2025", "2025.csv", long)) == 1
+    assert compared == []
 
 
 def test_all_faults_of_the_register_are_told_at_once(data, codebook):
