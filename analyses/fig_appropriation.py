@@ -74,7 +74,7 @@ def draw(data, study, lang):
                 )
         axes.text(101, row, number(cells.loc[study.waves[-1], "mean"], lang, 1), va="center", fontsize=9.5)
     axes.set_yticks(range(len(names)), [study.codebook.label(n, lang, short=True) for n in names])
-    axes.get_yticklabels()[-1].set_fontweight("bold")
+    axes.get_yticklabels()[-1].set_fontweight("semibold")
     axes.axhline(len(names) - 1.5, color=style.GREY, linewidth=0.8)
     axes.set_ylim(len(names) - 0.45, -0.55)
     axes.set_xlim(0, 100)

@@ -82,7 +82,7 @@ def draw(data, study, lang):
     figure, axes = style.new_figure(6.2)
     y, ticks, labelled = 0.0, [], set()
     for family in FAMILIES:
-        axes.text(0, y, families[family], fontweight="bold", va="center", ha="left")
+        axes.text(0, y, families[family], fontweight="semibold", va="center", ha="left")
         y += 0.9
         for barrier in [b for b in order if ((data["barrier"] == b) & (data["family"] == family)).any()]:
             for does, colour, marker, shift in (

@@ -71,7 +71,7 @@ def draw(data, study, lang):
             4 * i - 0.75,
             f"{earlier} → {later}",
             transform=axes.get_yaxis_transform(),
-            fontweight="bold",
+            fontweight="semibold",
             va="center",
         )
         for j, way in enumerate(WAYS):

@@ -130,9 +130,9 @@ def _grid(axes, rows, lines, family, *, first):
         share = np.bincount(place, weights=rows[decision] == level, minlength=BINS) / np.bincount(
             place, minlength=BINS
         )
-        for left, right, s in zip(edges[:-1], edges[1:], share, strict=True):
-            colour = style.blend(style.BLUE, 0.06 + 0.94 * float(s))
-            axes.barh(y, right - left, left=left, height=0.8, color=colour, linewidth=0)
+        colours = [style.blend(style.BLUE, 0.06 + 0.94 * float(s)) for s in share]
+        spans = np.column_stack([edges[:-1], np.diff(edges)])
+        axes.broken_barh(spans, (y - 0.4, 0.8), facecolors=colours, linewidth=0)
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_xlim(0, len(rows))
     axes.spines["bottom"].set_visible(False)
@@ -140,4 +140,4 @@ def _grid(axes, rows, lines, family, *, first):
     if first:
         for label, (_, _, level, _) in zip(axes.get_yticklabels(), lines, strict=True):
             label.set_fontsize(9.5 if level else 10)
-            label.set_fontweight("normal" if level else "bold")
+            label.set_fontweight("normal" if level else "semibold")

@@ -78,7 +78,7 @@ def draw(data, study, lang):
     places, labels = [], []
     y = 0.0
     for event in ("begins", "ends"):
-        axes.text(0, y, words[event], fontweight="bold", va="center", ha="left")
+        axes.text(0, y, words[event], fontweight="semibold", va="center", ha="left")
         for tie in TIES:
             y += 1
             places.append(y)

@@ -42,7 +42,7 @@ def draw(data, study, lang):
     figure, axes = style.new_figure(1.1 + 0.245 * (len(modules) * (len(study.waves) + 1.9)))
     for module in modules:
         label = textwrap.shorten(study.codebook.modules[module][lang], 52, placeholder="…")
-        axes.text(0, y, label, va="center", fontsize=10, fontweight="bold")
+        axes.text(0, y, label, va="center", fontsize=10, fontweight="semibold")
         y += 1.0
         for row in data[data["module"] == module].itertuples():
             left = 0.0

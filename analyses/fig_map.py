@@ -74,7 +74,7 @@ def draw(data, study, lang):
             va="center",
             fontsize=13,
             color=ink,
-            fontweight="bold",
+            fontweight="semibold",
         )
         if cell.n == cell.n:
             axes.text(

@@ -109,7 +109,7 @@ def draw(data, study, lang):
                 va="center",
                 fontsize=9.5,
             )
-        axes.set_title(wave, loc="left", fontweight="bold")
+        axes.set_title(wave, loc="left", fontweight="semibold")
         axes.set_xlim(-3.0, 3.4)
         axes.set_ylim(-1.12, 1.12)
         axes.set_axis_off()

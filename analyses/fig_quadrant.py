@@ -119,7 +119,7 @@ def draw(data, study, lang):
             va=up,
             fontsize=8.5,
             color=COLOURS[kind] if kind != "more" else style.INK,
-            fontweight="bold",
+            fontweight="semibold",
         )
     axes.set_xlim(low, high)
     axes.set_ylim(bottom, top)

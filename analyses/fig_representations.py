@@ -70,7 +70,7 @@ def draw(data, study, lang):
             va=up,
             fontsize=8.5,
             color=colours[zone],
-            fontweight="bold",
+            fontweight="semibold",
         )
     axes.set_xlim(low, high)
     axes.set_ylim(bottom, top)

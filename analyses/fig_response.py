@@ -63,7 +63,7 @@ def draw(data, study, lang):
             y,
             f"{words['entry']} {entry}",
             transform=axes.get_yaxis_transform(),
-            fontweight="bold",
+            fontweight="semibold",
             va="center",
         )
         y += 0.9

@@ -75,7 +75,7 @@ def draw(data, study, lang):
                 transform=axes.get_yaxis_transform(),
                 ha="right",
                 va="center",
-                fontweight="bold",
+                fontweight="semibold",
             )
             continue
         shown = cells[~cells["hidden"]]

@@ -94,7 +94,7 @@ def draw(data, study, lang):
             va="center",
             ha="left",
             fontsize=11,
-            fontweight="normal" if row.parent else "bold",
+            fontweight="normal" if row.parent else "semibold",
         )
         axes.text(
             1.0,

@@ -97,7 +97,7 @@ def draw(data, study, lang):
     figure, axes = style.new_figure(1.2 + 0.36 * len(TIES) * (len(GROUPS) + 1.4))
     y, ticks, labelled = 0.0, [], False
     for tie in TIES:
-        axes.text(0, y, study.codebook.label(tie, lang, short=True), fontweight="bold", va="center")
+        axes.text(0, y, study.codebook.label(tie, lang, short=True), fontweight="semibold", va="center")
         y += 0.95
         for row in data[data["tie"] == tie].itertuples():
             if row.hidden:

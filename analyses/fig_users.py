@@ -62,7 +62,7 @@ def draw(data, study, lang):
             0.0,
             positions - 0.15,
             form_labels[form],
-            fontweight="bold",
+            fontweight="semibold",
             va="center",
             ha="left",
             fontsize=10.5,

@@ -8,6 +8,7 @@ that import seaborn.
 from __future__ import annotations
 
 import io
+import logging
 import os
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ _THEME = {
     "font.family": ["Panel Sans", "DejaVu Sans"],
     "font.size": 11,
     "axes.titlesize": 11,
-    "axes.titleweight": "bold",
+    "axes.titleweight": "semibold",
     "axes.titlelocation": "left",
     "axes.labelsize": 10.5,
     "axes.labelcolor": INK,
@@ -88,6 +89,9 @@ _THEME = {
 
 def _load_fonts() -> None:
     from matplotlib import font_manager  # noqa: PLC0415
+
+    # DejaVu stands behind our font for rare signs and has no semibold: matplotlib would say so for each figure.
+    logging.getLogger("matplotlib.font_manager").addFilter(lambda said: "find font weight" not in said.msg)
 
     loaded = {f.fname for f in font_manager.fontManager.ttflist}
     folder = resources.files("panel_eis") / "render" / "fonts"
@@ -246,7 +250,7 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
             va="bottom",
             fontsize=8.5,
             color=PLUM,
-            weight="bold",
+            weight="semibold",
         )
         engine, strip = figure.get_layout_engine(), 0.14 / figure.get_figheight()
         if engine is not None:
@@ -256,6 +260,8 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": said, "Creator": "panel_eis"})
         write_text(stem.with_suffix(".svg"), buffer.getvalue())
+        # The places found for the first picture hold for the second; finding them is a third of the work.
+        figure.set_layout_engine("none")
         with replacing(stem.with_suffix(".png")) as temporary:
             figure.savefig(
                 temporary, format="png", dpi=DPI, metadata={"Title": said, "Software": "panel_eis"}
