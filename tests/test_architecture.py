@@ -77,6 +77,7 @@ ORDER = (
     "search",
     "revision",
     "provenance",
+    "data_stages",
     "stages",
     "checking",
     "trials",

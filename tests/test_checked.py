@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from panel_eis import stages
+from panel_eis import data_stages
 from panel_eis.cli import main
 from panel_eis.errors import DataError
 
@@ -109,7 +109,7 @@ def test_a_fault_of_the_corrections_is_told_with_those_of_the_waves(run, demonst
         wave.write_bytes(kept[1].replace(b",phone,", b",pigeon,", 1))
         found = [run(*words, "--lang", "en") for words in (("check",), ("wave", "check"))]
         with pytest.raises(DataError) as step:
-            stages.wave(demonstration, "2025")
+            data_stages.wave(demonstration, "2025")
     finally:
         corrections.write_bytes(kept[0])
         wave.write_bytes(kept[1])

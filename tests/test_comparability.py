@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from panel_eis import derive, scores, stages
+from panel_eis import data_stages, derive, scores, stages
 from panel_eis.changes import COMPARABILITY
 from panel_eis.comparability import SYMBOLS, WORDS, assess, names_in_query, read_comparability
 from panel_eis.errors import ComparabilityError, UsageError
@@ -40,8 +40,8 @@ def changed(root, tmp_path_factory):
     shutil.copytree(root / "data", project / "data")
     (project / "data" / "waves" / "2023.yml").write_text(DIFFERENT, encoding="utf-8")
     for wave in WAVES:
-        stages.wave(project, wave)
-    stages.panel(project, list(WAVES))
+        data_stages.wave(project, wave)
+    data_stages.panel(project, list(WAVES))
     return Study(project)
 
 
@@ -219,7 +219,7 @@ def test_the_stage_of_the_build_refuses_the_model(root, changed):
 
 def test_the_table_on_disk_says_the_same_as_the_declarations(changed):
     """build/comparability.csv, read back."""
-    direct = assess(changed.codebook, stages.sidecars(changed.root))
+    direct = assess(changed.codebook, data_stages.sidecars(changed.root))
     pd.testing.assert_frame_equal(
         read_comparability(changed.root / "build" / "comparability.csv").table,
         direct.table,
@@ -243,7 +243,7 @@ def test_the_trail_of_an_exhibit_says_what_could_be_compared(changed, codebook):
     path.write_text(
         json.dumps(record | {"columns": ["b1", "mastery_core", "weight", "meaning"]}), encoding="utf-8"
     )
-    sidecars = stages.sidecars(changed.root)
+    sidecars = data_stages.sidecars(changed.root)
     text = trace(changed.root, "fig-x", codebook, sidecars, "en")
     assert "2023: b1 ≠ different (another question); use mastery_core" in text
     assert "2021 2023 2025: = same" in text

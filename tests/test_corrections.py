@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from panel_eis.corrections import COLUMNS, corrected, read_corrections
+from panel_eis.data_stages import wave as wave_step
 from panel_eis.errors import DataError
 from panel_eis.files import sha256
 from panel_eis.panel import check_wave
 from panel_eis.register import read_register
-from panel_eis.stages import wave as wave_step
 from panel_eis.steps import plan
 from panel_eis.waves import read_wave
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from panel_eis import stages
+from panel_eis import data_stages
 from panel_eis.cli import main
 from panel_eis.quality.handling import RULES, handling_table, warnings_table
 from panel_eis.quality.summary import WORDS
@@ -20,8 +20,8 @@ def project(root, tmp_path_factory):
     (folder / "data").symlink_to(root / "data")
     (folder / "build").mkdir()
     for wave in ("2021", "2023", "2025"):
-        stages.wave(folder, wave)
-    stages.panel(folder, ["2021", "2023", "2025"])
+        data_stages.wave(folder, wave)
+    data_stages.panel(folder, ["2021", "2023", "2025"])
     return folder
 
 

@@ -9,11 +9,11 @@ from panel_eis.checked import checked_panel
 from panel_eis.checks import references
 from panel_eis.codebook import read_codebook
 from panel_eis.comparability import assess
+from panel_eis.data_stages import sidecars
 from panel_eis.errors import DataError
 from panel_eis.intake import check_waves
 from panel_eis.quality.outcomes import final_dispositions, read_dispositions
 from panel_eis.register import read_register
-from panel_eis.stages import sidecars
 from panel_eis.waves import find_waves
 from panel_eis.weights import read_frame
 

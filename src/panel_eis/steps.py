@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from panel_eis import stages, trials
+from panel_eis import data_stages, stages, trials
 from panel_eis.case_pages import case_files
 from panel_eis.codebook_rules import REFERENCES
 from panel_eis.errors import LANGS
@@ -74,7 +74,7 @@ def _data_steps(root: Path) -> list[Step]:
         # A file that goes leaves the others as they were: that it is no longer there is a change of its own.
         values = code | {"beside": " ".join(p.name for p in beside)}
         made = tuple(build / "waves" / f"{wave}.{end}" for end in ("parquet", "reasons.parquet", "json"))
-        steps.append(Step(f"wave {wave}", "check", _later(stages.wave, root, wave), reads, made, values))
+        steps.append(Step(f"wave {wave}", "check", _later(data_stages.wave, root, wave), reads, made, values))
     parts = tuple(p for step in steps for p in step.makes)
     made = tuple(
         build / name
@@ -87,7 +87,7 @@ def _data_steps(root: Path) -> list[Step]:
     optional = (*(path.with_suffix(".yml") for path in waves.values()), data / "dispositions.csv")
     reads = (*parts, *codebook, *register, *(p for p in optional if p.exists()), data / "frame.csv")
     reads += tuple(p for p in (data / "reference" / f"{n}.csv" for n in REFERENCES) if p.exists())
-    call = _later(stages.panel, root, list(waves))
+    call = _later(data_stages.panel, root, list(waves))
     behind = {"code": _code_behind("panel", "checks", "comparability", "quality.outcomes")}
     steps.append(Step("panel", "panel", call, reads, made, behind))
     steps.append(_tidy_step(root, codebook))
@@ -102,7 +102,12 @@ def _tidy_step(root: Path, codebook: tuple[Path, ...]) -> Step:
     names = ("multi", "open", "open_counts", "evocations")
     made = (build / "item_nonresponse.csv", *(build / "tidy" / f"{name}.csv" for name in names))
     return Step(
-        "tidy", "panel", _later(stages.tidy, root), reads, made, {"code": _code_behind("tidy", "missing")}
+        "tidy",
+        "panel",
+        _later(data_stages.tidy, root),
+        reads,
+        made,
+        {"code": _code_behind("tidy", "missing")},
     )
 
 
