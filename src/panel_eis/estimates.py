@@ -61,10 +61,11 @@ def clustered_mean(values: pd.Series, units: pd.Series) -> dict[str, float]:
     Source: ratio-mean linearisation with units as clusters, Lumley (2010), section 2.2.
 
     """
-    known = values.notna() & units.notna()
-    y = values[known].astype("float64")
-    mean = float(y.mean())
-    sums = ((y - mean) / len(y)).groupby(units[known]).sum()
+    y, unit = values.astype("float64").to_numpy(na_value=np.nan), pd.factorize(units)[0]
+    known = ~np.isnan(y) & (unit >= 0)
+    y = y[known]
+    mean = float(y.mean()) if len(y) else np.nan
+    sums = np.bincount(pd.factorize(unit[known])[0], weights=(y - mean) / max(len(y), 1))
     clusters = len(sums)
     if clusters < 2:
         return {"mean": mean, "std_error": np.nan, "low": np.nan, "high": np.nan, "n": len(y)}

@@ -256,6 +256,8 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
         if engine is not None:
             engine.set(rect=(0, strip, 1, 1 - strip))  # type: ignore[call-arg]  # an option of constrained layout
     said = f"{SYNTHETIC[lang]}. {title}" if synthetic else title
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the layout is settled once, and is the same in both files
     with plt.rc_context({"svg.hashsalt": stem.name}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": said, "Creator": "panel_eis"})
