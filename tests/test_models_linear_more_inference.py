@@ -35,7 +35,11 @@ def rng():
 
 
 def name_of(estimator):
-    return "federation" if estimator in ("pooled_ols", "random_effects") else "federation_within"
+    return (
+        "federation"
+        if estimator in ("pooled_ols", "random_effects", "random_intercept")
+        else "federation_within"
+    )
 
 
 def brute_t(x, y, cluster, *, j, null, factor):
@@ -182,7 +186,8 @@ def test_randomisation_within_strata_fixes_units_that_are_alone():
 
 
 @pytest.mark.parametrize(
-    "estimator", ["random_effects", "within_between", "first_difference", "long_difference"]
+    "estimator",
+    ["random_effects", "random_intercept", "within_between", "first_difference", "long_difference"],
 )
 def test_randomisation_works_for_every_linear_estimator(estimator):
     """Unit means and differences are made again from the paths moved."""

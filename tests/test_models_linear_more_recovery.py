@@ -36,6 +36,7 @@ ESTIMATES = {
         within_terms() | between_terms(),
     ),
     "random effects with unit means, selection": (spec("random_effects_means"), 1.0, within_terms()),
+    "random intercept, no selection": (spec("random_intercept"), 0.0, TRUTH),
     "first differences, selection": (spec("first_difference"), 1.0, within_terms()),
     "long differences, selection": (spec("long_difference"), 1.0, within_terms()),
 }

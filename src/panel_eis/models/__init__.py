@@ -6,7 +6,8 @@
 core: within (fixed-effects) regression of score, with wave effects, unweighted; 612 rows, …
 
 Data flow through the modules in this order: ``spec`` (what to estimate), ``selection`` and ``rows`` (which rows),
-``columns`` and ``design`` (which numbers), ``linear``, ``differences`` and ``random_effects_linear`` over
+``columns`` and ``design`` (which numbers), ``linear``, ``differences``, ``random_effects_linear`` and
+``random_intercept`` over
 ``least_squares`` or ``ordinal`` over ``cumulative`` (the estimators), ``inference`` and ``assemble`` (errors, tests,
 the Fit), ``result`` and ``storage`` (the Fit and its file).
 

@@ -160,7 +160,7 @@ class Problem:
 
     def require_nested(self, what: str) -> None:
         """Refuse a method that flips, draws or leaves out clusters which cut through (quasi-)demeaned units."""
-        demeaned = self.absorbed or self.spec.estimator == "random_effects"
+        demeaned = self.absorbed or self.spec.estimator in ("random_effects", "random_intercept")
         if demeaned and not self.rows.units_nested:
             raise ModelError(f"{what} needs units nested in clusters; a cluster cuts through a unit")
 

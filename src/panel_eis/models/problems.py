@@ -11,6 +11,7 @@ from panel_eis.errors import ModelError
 from panel_eis.models.differences import first_difference_problem, long_difference_problem
 from panel_eis.models.linear import pooled_problem, split_problem, within_problem
 from panel_eis.models.random_effects_linear import random_effects_problem
+from panel_eis.models.random_intercept import random_intercept_problem
 from panel_eis.models.selection import select_rows
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ PROBLEMS: Final[Mapping[str, Callable[[Spec, Rows], Problem]]] = {
     "within": within_problem,
     "within_between": split_problem,
     "random_effects": random_effects_problem,
+    "random_intercept": random_intercept_problem,
     "first_difference": first_difference_problem,
     "long_difference": long_difference_problem,
 }

@@ -67,17 +67,22 @@ def random_effects_problem(spec: Spec, rows: Rows) -> Problem:
     outcome = read_outcome(spec, rows)
     design = (split_design if spec.varying else pooled_design)(spec, rows)
     found = variances(outcome, design.x, rows)
+    note = "variances of Swamy–Arora and Baltagi–Chang"
+    return quasi_demeaned(Problem(spec, rows, design, outcome, notes=(note,)), found)
+
+
+def quasi_demeaned(problem: Problem, found: Variances) -> Problem:
+    """Least squares that is generalised least squares at given variances."""
+    rows = problem.rows
     precision = np.add.reduceat(rows.weights, rows.starts)
     kept = np.sqrt(found.residual / (found.residual + precision * found.unit))
     fraction = np.repeat(1 - kept, rows.sizes)
-    x = np.array([column - fraction * rows.unit_mean(column) for column in design.x.T]).T
+    x = np.array([column - fraction * rows.unit_mean(column) for column in problem.design.x.T]).T
     nil = ("the unit variance is estimated below zero and set to 0: this is pooled least squares",)
-    return Problem(
-        spec,
-        rows,
-        replace(design, x=x, gram=None),
-        outcome - fraction * rows.unit_mean(outcome),
-        notes=("variances of Swamy–Arora and Baltagi–Chang",),
+    return replace(
+        problem,
+        design=replace(problem.design, x=x, gram=None),
+        outcome=problem.outcome - fraction * rows.unit_mean(problem.outcome),
         warnings=nil if found.raw <= 0 else (),
         extras={"unit_sd": found.unit**0.5, "residual_sd": found.residual**0.5, "unit_share": found.share},
     )

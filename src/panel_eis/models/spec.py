@@ -31,6 +31,9 @@ ESTIMATORS: Final[Mapping[str, Estimator]] = MappingProxyType(
         "random_effects": Estimator(
             "panel_eis.models.random_effects_linear:random_effects", "random-effects regression"
         ),
+        "random_intercept": Estimator(
+            "panel_eis.models.random_intercept:random_intercept", "random-intercept (mixed) regression"
+        ),
         "first_difference": Estimator(
             "panel_eis.models.differences:first_difference", "first-difference regression"
         ),
@@ -88,9 +91,9 @@ class Spec:
         becomes dummies, its reference being the first category observed in the rows used.
     varying
         The regressors split into deviation from the unit's mean (``x_within``) and that mean
-        (``x_between``) by ``within_between``, ``random_effects`` and the ordinal models (but those of fixed effects); the
-        others enter as they are, as part ``pooled``. ``pooled_ols`` splits nothing and ``within`` demeans everything,
-        whatever is said here.
+        (``x_between``) by ``within_between``, ``random_effects``, ``random_intercept`` and the ordinal models (but
+        those of fixed effects); the others enter as they are, as part ``pooled``. ``pooled_ols`` splits nothing and
+        ``within`` demeans everything, whatever is said here.
     interactions
         Pairs of regressors whose product enters, named ``a:b``; varying as soon as one of the two is.
     wave_effects

@@ -54,6 +54,17 @@ re("panel_random", panel_terms, score ~ factor(wave) + federation + support + si
 d <- panel
 for (y in c(2021, 2023, 2025)) d[[paste0("w", y)]] <- as.numeric(d$wave == y)
 
+# ---- random intercept, restricted maximum likelihood ----------------------------------------------------------
+mixed <- function(model, names, formula, data) {
+  fit <- lme4::lmer(formula, data, REML = TRUE, control = lme4::lmerControl(optCtrl = list(xtol_abs = 1e-12, ftol_abs = 1e-12)))
+  sd <- as.data.frame(lme4::VarCorr(fit))$sdcor
+  keep(model, "CR1", names, lme4::fixef(fit), vcovCR(fit, type = "CR1S"), extra = c(sd[2], sd[1], rep(NA, length(names) - 2)),
+       method = "lme4 lmer + clubSandwich CR1S; extra = residual sd, unit sd")
+}
+mixed("grunfeld_mixed", c("intercept", "value", "capital"), inv ~ value + capital + (1 | firm), grunfeld)
+mixed("grunfeld_mixed_unbalanced", c("intercept", "value", "capital"), inv ~ value + capital + (1 | firm), g3)
+mixed("panel_mixed", panel_terms, score ~ factor(wave) + federation + support + size_log + (1 | unit), panel)
+
 # ---- pooled and within: CR2, CR3, two ways ----------------------------------------------------------------
 fit <- lm(score ~ factor(wave) + federation + support + size_log, panel)
 club("panel_pooled", panel_terms, fit, panel$unit, method = "clubSandwich on lm")
