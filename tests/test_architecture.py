@@ -26,6 +26,7 @@ ORDER = (
     "waves",
     "pseudonyms",
     "cells",
+    "typed",
     "dialects",
     "questionnaire",
     "corrections",

@@ -10,6 +10,8 @@ import pandas as pd
 from panel_eis.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from panel_eis.codebook import Codebook, Variable
     from panel_eis.waves import Sidecar
 
@@ -54,6 +56,14 @@ def read_cell(
     if not grammar.fullmatch(number):
         fault = "E-INTEGER" if variable.kind == "integer" and _DECIMAL.fullmatch(number) else "E-NUMBER"
     return ("" if fault else number), fault, {"decimal": sidecar.decimal, "raw": raw}
+
+
+def plain_number(variable: Variable, sidecar: Sidecar) -> Callable[[str], object] | None:
+    """Say whether a text is a number that ``read_cell`` would give back as it is; None for other questions."""
+    if variable.kind not in ("integer", "decimal"):
+        return None
+    whole = variable.kind == "integer" or sidecar.decimal == ","
+    return (_INTEGER if whole else _DECIMAL).fullmatch
 
 
 def _listed(codes: tuple[str, ...], most: int = 8) -> str:

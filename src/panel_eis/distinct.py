@@ -15,6 +15,10 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+_WHITE = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+_UNTIDY = ("  ", "| ", " |", *_WHITE, *map(chr, range(0x2000, 0x200B)))
+"""Signs of a text that ``str.split`` would change: all that is white, but for one space between words."""
+
 
 def split(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Code of each row, and the distinct texts in the order of their first row.
@@ -78,6 +82,12 @@ def as_stored(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return cells.array.codes, cells.array.categories.to_numpy(dtype=object)
     return split(cells)
+
+
+def are_tidy(texts: list[str]) -> bool:
+    """True where every text is its words with one space between: never when one is not, nearly always when all are."""
+    together = f"|{'|'.join(texts)}|"
+    return not any(sign in together for sign in _UNTIDY)
 
 
 def spread(cells: pd.Series, values: Callable[[pd.Series], Any]) -> pd.Series:

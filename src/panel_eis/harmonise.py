@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from panel_eis.cells import read_cell
+from panel_eis.cells import plain_number, read_cell
 from panel_eis.changes import contradictions, is_not_asked, merged, read_changes, sidecar_faults
 from panel_eis.dialects import translate
-from panel_eis.distinct import as_stored, coded, constant, joined, split
+from panel_eis.distinct import are_tidy, as_stored, coded, constant, joined
 from panel_eis.errors import Problem, did_you_mean
 from panel_eis.expressions import evaluate
+from panel_eis.typed import typed_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,7 +78,7 @@ def harmonise(raw: RawWave, codebook: Codebook) -> HarmonisedWave:
     for variable in codebook.asked:
         reason = _reasons(variable, parsed.get(variable.name), everything, context)
         _check_constraint(variable, everything, context)
-        answers |= _typed(variable, everything[variable.name], reason == 0, codebook, raw.wave)
+        answers |= typed_columns(variable, everything[variable.name], reason == 0, codebook, raw.wave)
         kept = pd.Categorical.from_codes(reason, dtype=words)
         reasons[variable.name] = pd.Series(kept, index=cells.index, copy=False)
     typed, why = (pd.DataFrame(columns, index=cells.index, copy=False) for columns in (answers, reasons))
@@ -116,6 +117,12 @@ class _Context:
                     hidden=variable.confidential,
                 )
             )
+
+    def tell_where(
+        self, code: str, variable: Variable, where: np.ndarray, cells: pd.Series, **details: str
+    ) -> None:
+        if where.any():
+            self.tell(code, variable, cells.index[where], cells, **details)
 
     def file_column(self, variable: str) -> str:
         """Name of a variable's column as the file writes it."""
@@ -179,30 +186,52 @@ def _parse(cells: pd.Series, codebook: Codebook, variable: Variable, context: _C
     change = context.changes.get(variable.name)
     recode = (change.codes if change else {}) or context.raw.sidecar.recode.get(variable.name, {})
     missing_codes = codebook.missing_codes(variable.name)
-    rows, texts = split(cells)
-    if variable.kind == "text" and not recode:
-        same = len("|".join(texts).split(maxsplit=1)) <= 1  # no space in any
-        house = texts.tolist() if same else [" ".join(text.split()) for text in texts]
-        if missing_codes.keys().isdisjoint(house):
-            codes = coded(cells) if same else joined(rows, house, cells.index)
-            return _Parsed(codes, np.zeros(len(cells), dtype=np.int8), np.zeros(len(cells), dtype=bool))
-    house, reasons, faulty = [], np.zeros(len(texts), dtype=np.int8), np.zeros(len(texts), dtype=bool)
-    for place, cell in enumerate(texts):
-        text = " ".join(str(cell).split())
-        if text in missing_codes and text not in recode:
-            house.append("")
-            reasons[place] = REASONS.index(missing_codes[text])
-            continue
-        code, fault, details = read_cell(
-            recode.get(text, text), text, variable, codebook, context.raw.sidecar
-        )
-        if recode and text and text not in recode:
-            fault, details = "E-RECODE", {"known": ", ".join(recode)}
-        house.append(code)
-        if fault:
-            faulty[place] = True
-            context.tell(fault, variable, cells.index[rows == place], cells, **details)
-    return _Parsed(joined(rows, house, cells.index), reasons[rows], faulty[rows])
+    rows, stored = as_stored(cells)
+    texts = stored.tolist()
+    tidy = texts if are_tidy(texts) else [" ".join(str(text).split()) for text in texts]
+    reasons, faults = np.zeros(len(texts), dtype=np.int8), {}
+    if variable.kind == "text" and not recode and missing_codes.keys().isdisjoint(tidy):
+        house = tidy
+    else:
+        house, plain = [], plain_number(variable, context.raw.sidecar)
+        for place, text in enumerate(tidy):
+            if text in missing_codes and text not in recode:
+                house.append("")
+                reasons[place] = REASONS.index(missing_codes[text])
+                continue
+            if not recode and plain and plain(text):
+                house.append(text)
+                continue
+            code, fault, details = read_cell(
+                recode.get(text, text), text, variable, codebook, context.raw.sidecar
+            )
+            if recode and text and text not in recode:
+                fault, details = "E-RECODE", {"known": ", ".join(recode)}
+            house.append(code)
+            if fault:
+                faults[place] = (fault, details)
+    codes = coded(cells) if house == texts else joined(rows, house, cells.index)
+    missing = reasons[rows] if reasons.any() else np.zeros(len(cells), dtype=np.int8)
+    return _Parsed(codes, missing, _told(faults, variable, cells, context))
+
+
+def _told(
+    faults: Mapping[int, tuple[str, dict[str, str]]], variable: Variable, cells: pd.Series, context: _Context
+) -> np.ndarray:
+    """Tell the faults of the texts of a column, by place of the text, in the order of its first row; rows concerned."""
+    rows, texts = as_stored(cells)
+    if not faults:
+        return np.zeros(len(cells), dtype=bool)
+    wrong = np.zeros(len(texts), dtype=bool)
+    wrong[[*faults]] = True
+    wrong = wrong[rows]
+    labels: dict[int, list[int]] = {}
+    for code, label in zip(rows[wrong].tolist(), cells.index[wrong].tolist(), strict=True):
+        labels.setdefault(code, []).append(label)
+    for code, concerned in labels.items():
+        fault, details = faults[code]
+        context.tell(fault, variable, concerned, cells, **details)
+    return wrong
 
 
 def _changed(
@@ -243,15 +272,15 @@ def _reasons(
     if parsed is None or is_not_asked(variable, context.raw.wave, context.raw.sidecar):
         return np.full(len(cells), _NOT_ASKED, dtype=np.int8)
     empty = (cells == "").to_numpy()
-    given = np.where(parsed.missing, parsed.missing, np.int8(_NO_ANSWER))
-    reason = np.where(empty, given, np.int8(0))
+    reason = empty * np.int8(_NO_ANSWER)
+    if parsed.missing.any():
+        np.copyto(reason, parsed.missing, where=empty & (parsed.missing != 0))
     if variable.relevant:
         routed = context.routed(variable.relevant, codes)
-        context.tell("E-ROUTED", variable, cells.index[~routed & ~empty], cells, filter=variable.relevant)
-        reason[~routed] = _SKIPPED
+        context.tell_where("E-ROUTED", variable, ~(routed | empty), cells, filter=variable.relevant)
+        np.copyto(reason, np.int8(_SKIPPED), where=~routed)
     if variable.required:
-        unanswered = (reason == _NO_ANSWER) & ~parsed.faulty
-        context.tell("E-REQUIRED", variable, cells.index[unanswered], cells)
+        context.tell_where("E-REQUIRED", variable, (reason == _NO_ANSWER) & ~parsed.faulty, cells)
     return reason
 
 
@@ -259,47 +288,7 @@ def _check_constraint(variable: Variable, codes: dict[str, pd.Series], context: 
     if not variable.constraint:
         return
     cells = codes[variable.name]
-    broken = cells.index[(cells != "") & ~evaluate(variable.constraint, codes, cells)]
+    broken = ((cells != "") & ~evaluate(variable.constraint, codes, cells)).to_numpy()
     message = variable.constraint_message or {"fr": "", "en": ""}
     words = {f"message_{lang}": message[lang] or variable.constraint for lang in ("fr", "en")}
-    context.tell("E-CONSTRAINT", variable, broken, cells, **words)
-
-
-def _typed(
-    variable: Variable, cells: pd.Series, valid: np.ndarray, codebook: Codebook, wave: str
-) -> dict[str, pd.Series]:
-    """Columns of the panel that one question gives; a choice that the wave did not offer yet is missing, not a no."""
-    name = variable.name
-    rows, texts = as_stored(cells)
-    if variable.kind == "select_multiple":
-        sets, lost = [frozenset(text.split()) for text in texts], ~valid
-        columns: dict[str, pd.Series] = {}
-        for choice in codebook.choices(name):
-            chosen = np.array([choice.name in one for one in sets], dtype=bool)[rows] & valid
-            gap = lost if choice.since <= wave else np.ones(len(rows), dtype=bool)
-            array = pd.arrays.BooleanArray(chosen, gap.copy())
-            columns[f"{name}__{choice.name}"] = pd.Series(array, index=cells.index, copy=False)
-        return columns
-    each = _column(variable, pd.Series(texts, dtype=object).where(texts != ""), codebook)
-    places = rows if valid.all() else np.where(valid, rows, -1)
-    return {name: pd.Series(each.array.take(places, allow_fill=True), index=cells.index, copy=False)}
-
-
-def _column(variable: Variable, cells: pd.Series, codebook: Codebook) -> pd.Series:
-    if variable.kind == "integer" or is_scale(variable, codebook):
-        return pd.to_numeric(cells, errors="coerce").astype("Int64")
-    if variable.kind == "decimal":
-        return pd.to_numeric(cells, errors="coerce").astype("Float64")
-    if variable.kind == "date":
-        return pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce")
-    if variable.list_name == "yes_no":
-        return cells.map({"yes": True, "no": False}).astype("boolean")
-    if variable.kind == "select_one":
-        dtype = pd.CategoricalDtype(list(codebook.codes(variable.name)), ordered=True)
-        return cells.astype(dtype)
-    return cells.astype("string")
-
-
-def is_scale(variable: Variable, codebook: Codebook) -> bool:
-    """True where the answers are grades (all codes are whole numbers), so that means have a meaning."""
-    return variable.kind == "select_one" and all(c.isdecimal() for c in codebook.codes(variable.name))
+    context.tell_where("E-CONSTRAINT", variable, broken, cells, **words)

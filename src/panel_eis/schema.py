@@ -13,7 +13,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from panel_eis.errors import Problem
-from panel_eis.harmonise import is_scale
+from panel_eis.typed import is_scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
