@@ -232,12 +232,9 @@ def test_the_table_on_disk_says_the_same_as_the_declarations(changed):
 def test_the_trail_of_an_exhibit_says_what_could_be_compared(changed, codebook):
     """``panel-eis trace``, in both languages."""
     record = {
-        "caption": {"fr": "C", "en": "C"},
-        "file": "analyses/fig_x.py",
-        "fits": [],
-        "tables": [],
-        "waves": {},
-    }
+        "label": "fig-x", "caption": {"fr": "C", "en": "C"}, "file": "analyses/fig_x.py", "line": 7, "behind": [],
+        "models": {}, "files": [], "waves": {},
+    }  # fmt: skip
     path = changed.root / "build" / "exhibits" / "fig-x.json"
     path.parent.mkdir()
     path.write_text(
@@ -245,8 +242,10 @@ def test_the_trail_of_an_exhibit_says_what_could_be_compared(changed, codebook):
     )
     sidecars = data_stages.sidecars(changed.root)
     text = trace(changed.root, "fig-x", codebook, sidecars, "en")
-    assert "2023: b1 ≠ different (another question); use mastery_core" in text
-    assert "2021 2023 2025: = same" in text
+    assert "2023 ≠ different (another question) (use mastery_core)" in text
+    assert "mastery_core" in text
+    meaning = next(line for line in text.splitlines() if line.startswith("  meaning"))
+    assert meaning.endswith("a1, a2, a3, a4"), "a wave where nothing differs is not spoken of"
     assert "différente (autre question)" in trace(changed.root, "fig-x", codebook, sidecars, "fr")
 
 

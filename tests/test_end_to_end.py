@@ -1,6 +1,7 @@
 """The whole road in a temporary copy: built once, then touched, broken, widened and built again."""
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -227,6 +228,24 @@ def test_trace_goes_from_the_page_to_the_question(built):
     ladder = _run(built, "trace", "fig-ladder", "--lang", "fr").stdout
     assert "paper/fr/index.qmd:" in ladder
     assert "Échelle d'adoption" in ladder
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_fold_under_each_exhibit_says_what_trace_says(built, lang):
+    """Word for word, on the page that shows it; trace has but the lines of the paper before."""
+    for label in ("fig-model", "tbl-network"):
+        page = (built / "build" / "site" / "paper" / lang / "report.html").read_text(encoding="utf-8")
+        fold = re.search(
+            rf"<details class=\"exhibit-code exhibit-trail\">\s*<summary>[^<]*<span[^>]*> \({label}\).*?</details>",
+            page,
+            re.DOTALL,
+        )[0]
+        told = [
+            html.unescape(re.sub("<[^>]+>", "", part))
+            for part in re.findall(r"<d[td]>(.*?)</d[td]>", fold, re.DOTALL)
+        ]
+        trail = _run(built, "trace", label, "--lang", lang).stdout.split("\n\n")[-1]
+        assert told == [line.strip() for line in trail.strip().splitlines()]
 
 
 def test_an_interrupted_build_leaves_no_half_file(elsewhere):

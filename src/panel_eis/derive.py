@@ -8,6 +8,7 @@ one ``calculate`` row in the codebook.
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, cast
 
@@ -169,6 +170,7 @@ def reads() -> dict[str, tuple[str, ...]]:
     }
 
 
+@cache
 def lagged() -> frozenset[str]:
     """Derived columns that look one wave back, by themselves or through what they read."""
     found: set[str] = set()

@@ -21,6 +21,7 @@ from panel_eis.errors import LANGS, RenderError
 from panel_eis.files import csv_text, write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown, html_table, pipe_table
+from panel_eis.trail import as_html, trail
 from panel_eis.waves import load_yaml
 from panel_eis.wording import fill
 
@@ -41,10 +42,12 @@ _WORDS = {
     "fr": {
         "reading": "Lecture", "base": "Champ", "question": "Question", "source": "Source",
         "code": "Données et code", "data": "Télécharger les données (CSV)", "rows": "Données",
+        "trail": "D’où viennent ces nombres",
     },
     "en": {
         "reading": "How to read", "base": "Base", "question": "Question", "source": "Source",
         "code": "Data and code", "data": "Download the data (CSV)", "rows": "Data",
+        "trail": "Where these numbers come from",
     },
 }  # fmt: skip
 
@@ -122,6 +125,7 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
     note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}. panel_eis, {exhibit.label}" if study.synthetic else ""
     write_csv(out / f"{exhibit.label}.csv", data, header_note=note)
     captions: dict[str, str] = {}
+    texts: dict[Lang, dict[str, str]] = {}
     for lang in LANGS:
         said = exhibit.text[lang]
         text = {part: fill(words, _escaped(values, escape_markdown), lang) for part, words in said.items()}
@@ -134,8 +138,11 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
             text["alt"] = fill(said["alt"], _escaped(values, escape_attribute), lang)
         text["question"] = question_note(_columns_behind(exhibit, study), study.codebook, lang)
         captions[lang] = fill(said["caption"], values, lang)
-        write_text(out / lang / f"{exhibit.label}.md", _fragment(exhibit, data, text, study, lang))
-    record = _trace(exhibit, study) | {"caption": captions}
+        texts[lang] = text
+    record = _record(exhibit, study) | {"caption": captions}
+    for lang in LANGS:
+        fragment = _fragment(exhibit, data, texts[lang], study, lang)
+        write_text(out / lang / f"{exhibit.label}.md", fragment + _trail_fold(record, study, lang))
     write_text(out / f"{exhibit.label}.json", json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
@@ -160,15 +167,44 @@ def _escaped(values: Mapping[str, Any], escape: Callable[[str], str]) -> dict[st
     }
 
 
-def _trace(exhibit: Exhibit, study: Study) -> dict[str, Any]:
+def source_line(text: str, sign: str = "def data") -> int:
+    """Line of a source where ``sign`` stands first (where an exhibit's numbers are made); 1 if nowhere."""
+    before, found, _ = text.partition(f"\n{sign}")
+    return before.count("\n") + 2 if found else 1
+
+
+def _record(exhibit: Exhibit, study: Study) -> dict[str, Any]:
+    """What was read, as ``trail`` tells it and the codebook counts it."""
+    declared = study.root / "analyses" / "models.py"
+    models = declared.read_text(encoding="utf-8") if study.reads.fits else ""
+    specs = {name: study.fit(name).spec for name in sorted(study.reads.fits)}
     return {
         "label": exhibit.label,
         "file": f"analyses/{exhibit.path.name}",
+        "line": source_line(exhibit.path.read_text(encoding="utf-8")),
         "columns": sorted(study.reads.columns),
-        "fits": sorted(study.reads.fits),
-        "tables": sorted(study.reads.tables),
-        "waves": study.wave_digests,
+        "behind": sorted(getattr(exhibit.module, "BEHIND", ())),
+        "fits": sorted(specs),
+        "models": {
+            name: {
+                "line": source_line(models, f'        name="{name}"'),
+                "columns": [spec.outcome, *spec.regressors],
+                "weights": spec.weights or "",
+            }
+            for name, spec in specs.items()
+        },
+        "files": sorted(study.reads.files),
+        "waves": study.wave_files,
     }
+
+
+def _trail_fold(record: Mapping[str, Any], study: Study, lang: Lang) -> str:
+    """One click away: where the numbers come from; the same entries as ``panel-eis trace``."""
+    entries = trail(record, study.codebook, study.comparability, lang)
+    return (
+        f'```{{=html}}\n<details class="exhibit-code exhibit-trail">\n<summary>{_WORDS[lang]["trail"]}'
+        f'<span class="visually-hidden"> ({record["label"]})</span></summary>\n{as_html(entries, lang)}\n</details>\n```\n'
+    )
 
 
 def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], study: Study, lang: Lang) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from panel_eis.annex import codebook_fragment
 from panel_eis.case_pages import write_cases
 from panel_eis.errors import LANGS
 from panel_eis.files import write_text
@@ -58,7 +57,6 @@ def write_facts(
         shown[lang] |= {"renderer": renderer, "waves": _listed(study.waves, lang)}
         out = root / "build" / "exhibits" / lang
         write_text(out / "_banner.md", _banner(lang) if study.synthetic else "\n")
-        write_text(out / "_codebook.md", codebook_fragment(study.codebook, study.comparability, lang))
         write_cases(study, out, lang)
         header = (
             f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else "#let panel-header = none\n"

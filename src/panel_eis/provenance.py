@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from panel_eis.codebook import Codebook
-    from panel_eis.comparability import Comparability
     from panel_eis.errors import Lang
     from panel_eis.waves import Sidecar
 
@@ -140,9 +139,7 @@ def bytes_of(paths: Iterable[Path]) -> str:
 
 
 def trace(root: Path, label: str, codebook: Codebook, sidecars: dict[str, Sidecar], lang: Lang) -> str:
-    """The trail behind an exhibit: lines of the paper, file, models, variables and their questions, waves.
-
-    Each variable says what every wave makes of it: its column in the file, and whether it may be compared over time.
+    """The trail behind an exhibit: lines of the paper, then what the fold under it says, word for word.
 
     Raises
     ------
@@ -151,22 +148,15 @@ def trace(root: Path, label: str, codebook: Codebook, sidecars: dict[str, Sideca
 
     """
     from panel_eis.comparability import assess  # noqa: PLC0415  # pandas, for this command alone
+    from panel_eis.trail import as_lines, trail  # noqa: PLC0415
 
     path = root / "build" / "exhibits" / f"{label}.json"
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*-*.json")))
         raise UsageError(f"No exhibit {label!r} has been built; known: {known or 'none (run make all)'}.")
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    lines = [label, f"  {record['caption'][lang]}", "", f"  {record['file']}"]
-    lines += [f"  {place}" for place in _cited(root, label)]
-    for fit in record["fits"]:
-        lines.append(f"  model {fit}: build/fits/{fit}.json (analyses/models.py)")
-    lines += [f"  table {t}" for t in record["tables"]]
-    comparability = assess(codebook, sidecars)
-    for column in record["columns"]:
-        lines += _variable_lines(column, codebook, comparability, lang)
-    lines += [f"  wave {wave}: sha256 {digest}" for wave, digest in record["waves"].items()]
-    return "\n".join(lines)
+    lines = [label, f"  {record['caption'][lang]}", "", *(f"  {place}" for place in _cited(root, label)), ""]
+    return "\n".join([*lines, *as_lines(trail(record, codebook, assess(codebook, sidecars), lang), lang)])
 
 
 def _cited(root: Path, label: str) -> list[str]:
@@ -176,27 +166,3 @@ def _cited(root: Path, label: str) -> list[str]:
             if re.search(rf"(?<![\w-]){re.escape(label)}(?![\w-])", line):
                 places.append(f"{page.relative_to(root)}:{number}")
     return places
-
-
-def _variable_lines(column: str, codebook: Codebook, comparability: Comparability, lang: Lang) -> list[str]:
-    """A variable, and what each wave makes of it: waves where nothing differs on one line."""
-    from panel_eis.comparability import REFUSED, SYMBOLS, WORDS  # noqa: PLC0415
-
-    name = comparability.known_as(column)
-    if not name:
-        return [f"  column {column}"]
-    rows = comparability.table[comparability.table["variable"] == name]
-    known = codebook.variables.get(name)
-    label = f": {known.label[lang]}" if known else ""
-    lines = [f"  {rows['kind'].iloc[0]} {name}{label}"]
-    plain = rows[(rows["class"] == "same") & rows["asked_as"].isin(("", name))]
-    if len(plain):
-        lines.append(f"    {' '.join(plain['wave'])}: {SYMBOLS['same']} {WORDS[lang]['same']}")
-    for _, row in rows.drop(plain.index).iterrows():
-        said = f"    {row['wave']}: {row['asked_as']} ".replace(":  ", ": ")
-        said += f"{SYMBOLS[row['class']]} {WORDS[lang][row['class']]}"
-        said += f" ({row[f'note_{lang}'] or row['because']})" if row[f"note_{lang}"] or row["because"] else ""
-        instead = {"fr": "utiliser", "en": "use"}[lang]
-        use = row["use"] if row["class"] in REFUSED else ""
-        lines.append(said + (f"; {instead} {use}" if use else ""))
-    return lines

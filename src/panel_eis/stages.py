@@ -84,12 +84,19 @@ def exhibit(root: Path, path: Path) -> None:
     write_exhibit(load_exhibit(path), _study(root), root / "build" / "exhibits")
 
 
+def codebook(root: Path) -> None:
+    """Write the entries of the codebook: the numbers as a file, and the page of each language."""
+    from panel_eis.annex import Annex
+
+    Annex.of(_study(root), specs(root)).write(root / "build")
+
+
 CLAIMS_FILE = "analyses/tbl_claims.py"
-FURNITURE = ("_banner.md", "_header.typ", "_codebook.md", "_revision.md")
+FURNITURE = ("_banner.md", "_header.typ", "_revision.md")
 
 
 def furniture_files(out: Path) -> list[Path]:
-    """Small fragments made with the facts: banner, header of the PDF, annex of the questionnaire, what moved."""
+    """Small fragments made with the facts: banner, header of the PDF, what moved."""
     return [out / lang / name for lang in LANGS for name in FURNITURE]
 
 

@@ -14,11 +14,12 @@ from panel_eis import data_stages, stages, trials
 from panel_eis.case_pages import case_files
 from panel_eis.codebook_rules import REFERENCES
 from panel_eis.errors import LANGS
-from panel_eis.exhibits import find_exhibits, fits_read, products
+from panel_eis.exhibits import find_exhibits, fits_read, products, source_line
 from panel_eis.provenance import bytes_of, digest_of, imports_of, modules_behind, remembered
 from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
 from panel_eis.revision import PUBLISHED
 from panel_eis.search import index_files
+from panel_eis.trail import shown_on
 from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:
@@ -202,7 +203,11 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
                 call,
                 (*tables, *used),
                 tuple(products(label, out)),
-                {"code": _code_of(path) + _declared(path, source), **given},
+                {
+                    "code": _code_of(path) + _declared(path, source),
+                    "lines": _lines(root, source, list(fits) if names is None else names),
+                    **given,
+                },
             )
         )
     facts = root / "analyses" / "facts.py"
@@ -220,7 +225,32 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     waves = find_waves(data / "waves").values()
     reads = (*tables, *fits.values(), *published, *waves)
     steps.append(Step("facts", "facts", call, reads, made, values | {"published": str(bool(published))}))
+    steps.append(_codebook_step(root, steps, given["data/codebook"]))
     return steps
+
+
+def _codebook_step(root: Path, earlier: list[Step], declared: str) -> Step:
+    """The entries of the codebook: they tell which exhibits and models use a variable, and where those are shown."""
+    build = root / "build"
+    records = [p for s in earlier if s.stage == "exhibits" for p in s.makes if p.suffix == ".json"]
+    reads = (
+        build / "panel.parquet", build / "reasons.parquet", build / "comparability.csv", *records,
+    )  # fmt: skip
+    made = (build / "codebook.csv", *(build / "exhibits" / lang / "_codebook.md" for lang in LANGS))
+    values = {
+        "code": _code_behind("annex"),
+        "specs": repr(stages.specs(root)),
+        "places": repr(shown_on(root)),
+        "data/codebook": declared,
+    }
+    return Step("codebook", "facts", _later(stages.codebook, root), reads, made, values)
+
+
+def _lines(root: Path, source: str, names: list[str]) -> str:
+    """Where the numbers of an exhibit and its models are made: the page tells these lines, so they must be true."""
+    declared = (root / "analyses" / "models.py").read_text(encoding="utf-8")
+    lines = [source_line(source), *(source_line(declared, f'        name="{n}"') for n in names)]
+    return " ".join(map(str, lines))
 
 
 def _declared(path: Path, source: str) -> str:

@@ -38,6 +38,7 @@ class Reads:
     columns: set[str] = field(default_factory=set)
     fits: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,14 @@ class Study:
             return f" All items of {whole!r} can be compared in all waves: use it."
         return did_you_mean(name, known)
 
-    @cached_property
+    @property
     def reasons(self) -> pd.DataFrame:
         """Why each answer is there or missing: index (unit, wave), one column a question."""
+        self.reads.files.add("build/reasons.parquet")
+        return self._reasons
+
+    @cached_property
+    def _reasons(self) -> pd.DataFrame:
         return pd.read_parquet(self.root / "build" / "reasons.parquet")
 
     def fit(self, name: str) -> Fit:
@@ -137,19 +143,34 @@ class Study:
         self.comparability.require_spec(fit.spec, self._panel)
         return fit
 
-    @cached_property
+    @property
     def register(self) -> Register:
         """Organisations, events, memberships and support."""
+        self.reads.files.update(f"data/{n}.csv" for n in ("register", "events", "memberships", "support"))
+        return self._register
+
+    @cached_property
+    def _register(self) -> Register:
         return read_register(self.root / "data", self.codebook)
 
-    @cached_property
+    @property
     def cases(self) -> list[Case]:
         """Case studies that may be shown."""
-        return read_cases(self.root / "data" / "cases", self.codebook, self.register)
+        self.reads.files.add("data/cases/*.md")
+        return self._cases
 
     @cached_property
+    def _cases(self) -> list[Case]:
+        return read_cases(self.root / "data" / "cases", self.codebook, self._register)
+
+    @property
     def margins(self) -> dict[str, pd.Series]:
         """Shares of the population by category, by margin."""
+        self.reads.files.add("data/frame.csv")
+        return self._margins
+
+    @cached_property
+    def _margins(self) -> dict[str, pd.Series]:
         return read_frame(self.root / "data" / "frame.csv", self.codebook)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -162,12 +183,13 @@ class Study:
         for folder in ("build", "data/reference"):
             path = self.root / folder / f"{name}.csv"
             if path.exists():
+                self.reads.files.add(f"{folder}/{name}.csv")
                 text = dict.fromkeys(("wave", "unit", "entry_wave", "code", "year", "department"), str)
                 return pd.read_csv(path, dtype=text, encoding="utf-8", keep_default_na=False, na_values=[""])
         raise UsageError(f"No table is named {name!r}.")
 
     @cached_property
-    def wave_digests(self) -> dict[str, str]:
-        """SHA-256 of each wave's data file, by wave."""
+    def wave_files(self) -> dict[str, dict[str, str]]:
+        """Data file of each wave: its ``file`` and ``sha256``, by wave."""
         report = json.loads((self.root / "build" / "waves.json").read_text(encoding="utf-8"))
-        return {wave: entry["sha256"] for wave, entry in report.items()}
+        return {wave: {key: entry[key] for key in ("file", "sha256")} for wave, entry in report.items()}
