@@ -73,6 +73,7 @@ ORDER = (
     "annex_words",
     "annex_table",
     "annex",
+    "case_links",
     "case_pages",
     "facts",
     "synthetic",

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from panel_eis import case_pages
+from panel_eis import tied
 from panel_eis.case_pages import FACETS, write_cases
 from panel_eis.cases import read_cases
 from panel_eis.codebook import read_codebook
@@ -40,15 +40,19 @@ def site(tmp_path_factory, cases):
     codebook = read_codebook(ROOT / "data" / "codebook")
     study = SimpleNamespace(
         root=ROOT, codebook=codebook, register=read_register(ROOT / "data", codebook), cases=cases,
-        table=lambda _: pd.DataFrame({"unit": ["SYN-0004"], "wave": ["2021"], "outcome": ["answered"]}),
+        table={
+            "participation": pd.DataFrame({"unit": ["SYN-0004"], "wave": ["2021"], "outcome": ["answered"]}),
+            "networks": pd.read_csv(ROOT / "data" / "reference" / "networks.csv", dtype=str),
+        }.__getitem__,
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(case_pages, "ties_of", lambda *_: pd.DataFrame(columns=["unit", "kind", "body"]))
+        patch.setattr(tied, "ties_of", lambda *_: pd.DataFrame(columns=["unit", "kind", "body"]))
         for lang in ("fr", "en"):
             out = project / "build" / "exhibits" / lang
             write_cases(study, out, lang)
             (out / "_banner.md").write_text("\n", encoding="utf-8")
-            (out / "tbl-cases.md").write_text(TABLE, encoding="utf-8")
+            for name in ("tbl-cases", "tbl-followup"):
+                (out / f"{name}.md").write_text(TABLE.replace("tbl-cases", name), encoding="utf-8")
             for page in ("cases", "case-01"):
                 render_page(
                     project, project / "paper" / lang / f"{page}.qmd", "html", project / "build" / "site"

@@ -1,13 +1,15 @@
 """The library of cases: a card and a page for each, in the codebook's words, and no more of the panel than was agreed."""
 
 import re
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from panel_eis import case_pages
+from panel_eis import tied
+from panel_eis.case_links import panel_rows
 from panel_eis.case_pages import CARD, FACETS, library, prose, write_cases
 from panel_eis.case_skeleton import case_page, write_new_case
 from panel_eis.cases import read_cases
@@ -28,16 +30,17 @@ def register(root, codebook):
 def study(root, codebook, register, monkeypatch):
     """What the pages read: the cases and the register, and a panel whose ties are known."""
     ties = pd.DataFrame({"unit": ["SYN-0004"], "kind": ["network"], "body": ["net_a"]})
-    monkeypatch.setattr(case_pages, "ties_of", lambda *_: ties)
+    monkeypatch.setattr(tied, "ties_of", lambda *_: ties)
     seen = [
         ("SYN-0004", "2021", "answered"),
         ("SYN-0004", "2023", "answered"),
         ("SYN-0004", "2025", "refused"),
     ]
-    participation = pd.DataFrame(seen, columns=["unit", "wave", "outcome"])
+    networks = pd.read_csv(root / "data" / "reference" / "networks.csv", dtype=str)
+    tables = {"participation": pd.DataFrame(seen, columns=["unit", "wave", "outcome"]), "networks": networks}
     cases = read_cases(root / "data" / "cases", codebook, register)
     return SimpleNamespace(
-        root=root, codebook=codebook, register=register, cases=cases, table=lambda _: participation
+        root=root, codebook=codebook, register=register, cases=cases, table=tables.__getitem__
     )
 
 
@@ -98,10 +101,69 @@ def test_waves_answered_are_told_only_with_consent_to_cases(study, tmp_path):
 def test_ties_are_told_and_the_graph_is_linked_only_with_consent_to_the_network(study, tmp_path):
     study.register = _agreeing(study.register, consent_case="yes", consent_network="yes")
     page = _page(study, tmp_path)
-    assert "Fictitious network A ([see the graph](report.qmd#sec-ecosystem))" in page
-    assert "Fictitious network B" not in page
+    assert "Fictitious network A ([see the graph](report.qmd#fig-network))" in page
+    assert "network B" not in page
     study.register = _agreeing(study.register, consent_case="yes", consent_network="no")
-    assert "report.qmd#sec-ecosystem" not in _page(study, tmp_path)
+    assert "report.qmd#fig-network" not in _page(study, tmp_path)
+
+
+def test_beside_the_graph_each_body_leads_to_the_cases_tied_to_it_and_each_case_to_the_graph(study, tmp_path):
+    """Both directions, with the same consent."""
+    study.register = _agreeing(study.register, consent_case="no", consent_network="yes")
+    assert "report.qmd#fig-network" in _page(study, tmp_path)
+    beside = (tmp_path / "_cases_network.md").read_text(encoding="utf-8")
+    assert ":   [Case 01](case-01.qmd)" in beside
+    study.register = _agreeing(study.register, consent_case="yes", consent_network="no")
+    _page(study, tmp_path)
+    assert "case-01" not in (tmp_path / "_cases_network.md").read_text(encoding="utf-8")
+
+
+def test_rows_of_the_panel_are_joined_to_a_case_only_with_consent_to_cases(study):
+    """Those of the waves that it answered; a case of no organisation of the panel has none."""
+    study.register = _agreeing(study.register, consent_case="yes", consent_network="no")
+    rows = panel_rows(study)
+    assert list(rows.itertuples(index=False, name=None)) == [
+        ("CASE-01", "SYN-0004", "2021"),
+        ("CASE-01", "SYN-0004", "2023"),
+    ]
+    study.register = _agreeing(study.register, consent_case="no", consent_network="yes")
+    assert panel_rows(study).empty
+
+
+def test_a_case_without_consent_is_linked_nowhere(study, root, codebook, register, tmp_path):
+    """Neither on the library, nor beside the graph, nor in the two tables of cases, nor joined to the panel."""
+    folder = tmp_path / "cases"
+    shutil.copytree(root / "data" / "cases", folder)
+    path = folder / "case-01.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("consent: yes", "consent: no"), encoding="utf-8")
+    study.cases = read_cases(folder, codebook, register)
+    study.register = _agreeing(study.register, consent_case="yes", consent_network="yes")
+    for lang in ("fr", "en"):
+        write_cases(study, tmp_path / lang, lang)
+        texts = {p.name: p.read_text(encoding="utf-8").lower() for p in (tmp_path / lang).glob("*.md")}
+        assert "not published" in texts["_case-01.md"] or "pas publié" in texts["_case-01.md"]
+        assert [name for name, text in texts.items() if "case-01" in text] == []
+    assert "CASE-01" not in set(panel_rows(study)["case"])
+    study.waves = ("2021", "2023", "2025")
+    for name in ("tbl_cases", "tbl_followup"):
+        module = load_exhibit(root / "analyses" / f"{name}.py").module
+        assert "CASE-01" not in set(module.data(study)["case"])
+
+
+def test_the_follow_up_says_what_became_of_each_practice(study, root):
+    """One line a case, a column a wave, and in words whether it began, grew, shrank, stopped or stayed."""
+    study.waves = ("2021", "2023", "2025")
+    module = load_exhibit(root / "analyses" / "tbl_followup.py").module
+    data = module.data(study)
+    assert list(data["case"]) == [case.case for case in study.cases]
+    became = dict(zip(data["case"], data["became"], strict=True))
+    assert became["CASE-01"] == "stopped"
+    for case in study.cases:
+        rungs = [int(step["ladder"]) for step in case.followed]
+        assert became[case.case] == module.became(rungs)
+    assert [module.became(r) for r in ([1, 2], [2, 1], [2, 4], [5, 3], [3, 3], [2], [])] == [
+        "began", "stopped", "grew", "shrank", "stayed", "once", "once"
+    ]  # fmt: skip
 
 
 def test_no_page_shows_the_pseudonym_of_a_unit(study, tmp_path):

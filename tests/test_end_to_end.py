@@ -137,6 +137,38 @@ def test_nothing_in_the_site_is_loaded_from_the_network(built):
             assert not match.startswith(("http:", "https:", "//")), (page, match)
 
 
+def test_every_link_of_every_page_leads_to_a_file_and_to_a_place_in_it(built):
+    """Pages, folds, tables of contents and cross-references, in both languages."""
+    site = (built / "build" / "site").resolve()
+    texts = {page: page.read_text(encoding="utf-8") for page in sorted(site.rglob("*.html"))}
+    places = {page: set(re.findall(r'\sid="([^"]+)"', text)) for page, text in texts.items()}
+    wrong, seen = [], set()
+    for page, text in texts.items():
+        for link in re.findall(
+            r'\s(?:href|src)="([^"]+)"', re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+        ):
+            name, _, place = html.unescape(link).partition("#")
+            if re.match(r"\w+:", name):
+                continue
+            target = (page.parent / name).resolve() if name else page
+            seen.add((page.stem, target.stem))
+            if not target.is_file() or (place and place not in places.get(target, {place})):
+                wrong.append(f"{page.relative_to(site)}: {link}")
+    assert not wrong
+    for pair in (
+        ("report", "codebook"),
+        ("codebook", "report"),
+        ("codebook", "quality"),
+        ("cases", "case-01"),
+        ("case-01", "cases"),
+        ("cases", "codebook"),
+        ("case-01", "codebook"),
+        ("case-01", "report"),
+        ("report", "case-01"),
+    ):
+        assert pair in seen, pair
+
+
 def test_a_second_build_does_nothing(built):
     """And says so; how fast is measured in benchmarks/."""
     result = _run(built, "build")

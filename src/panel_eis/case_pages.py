@@ -3,28 +3,31 @@
 Without a script the library is a plain list. ``paper/cases.html`` shows the form that stands above it and hides the cards
 that are not asked for; all words and options are written here, so that the script has none of its own.
 
-Consent decides what crosses over to the panel: waves answered need ``consent_case``, ties need ``consent_network``. The
-pseudonym of the unit is never shown: with it, all its answers could be found in the published panel.
+Consent decides what crosses over to the panel and the network (see ``case_links``).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from panel_eis.case_links import meetings, network_fragment
 from panel_eis.cases import VARIABLES
 from panel_eis.files import write_text
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown
+from panel_eis.trail import anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from panel_eis.case_links import Meeting
     from panel_eis.cases import Case
     from panel_eis.errors import Lang
     from panel_eis.study import Study
 
+NETWORK = "_cases_network.md"
 CARD = ("motives", "steps", "tools", "barriers", "needs")
 """What a card says, in the order of the grid of cases: need, steps, tools, difficulties, improvements."""
 FACETS = {
@@ -61,12 +64,17 @@ class _Teller:
 
     study: Study
     lang: Lang
+    met: Mapping[str, Meeting] = field(default_factory=dict)
 
     def word(self, key: str) -> str:
         return _WORDS[self.lang][key]
 
     def label(self, variable: str) -> str:
         return escape_markdown(self.study.codebook.label(variable, self.lang, short=True))
+
+    def term(self, variable: str) -> str:
+        """Name of a variable, leading to its entry in the codebook."""
+        return f"[{self.label(variable)}](codebook.qmd#{anchor(variable)})"
 
     def answers(self, case: Case, variable: str) -> str:
         return escape_markdown(answer_words(case, variable, self.study, self.lang)) or "–"
@@ -84,17 +92,18 @@ def answer_words(case: Case, variable: str, study: Study, lang: Lang) -> str:
 
 
 def case_files(root: Path) -> list[str]:
-    """Names of the fragments, the same in each language: the library, and one for each case or page of a case."""
+    """Names of the fragments, the same in each language: library, cases beside the graph, one a case or page of a case."""
     stems = {p.stem for p in (root / "data" / "cases").glob("*.md")}
     stems |= {p.stem for p in (root / "paper").glob("*/case-*.qmd")}
-    return ["_cases.md", *(f"_{stem}.md" for stem in sorted(stems))]
+    return ["_cases.md", NETWORK, *(f"_{stem}.md" for stem in sorted(stems))]
 
 
 def write_cases(study: Study, out: Path, lang: Lang) -> None:
     """Write the library and the text of each page of one language; a page whose case may not be shown says so."""
-    teller, cases = _Teller(study, lang), study.cases
+    met = meetings(study)
+    teller, cases = _Teller(study, lang, met), study.cases
     texts = {name: f"{teller.word('withdrawn')}\n" for name in case_files(study.root)}
-    texts["_cases.md"] = library(cases, study, lang)
+    texts["_cases.md"], texts[NETWORK] = library(cases, study, lang), network_fragment(study, met, lang)
     texts |= {f"_{case.case.lower()}.md": _page(case, teller) for case in cases}
     for name, text in texts.items():
         write_text(out / name, text)
@@ -165,7 +174,7 @@ def _page(case: Case, teller: _Teller) -> str:
     if case.synthetic:
         title = teller.word("fictitious").capitalize()
         lines.append(f"::: {{.callout-important}}\n## {title}\n\n{teller.word('is_fictitious')}\n:::\n")
-    lines += [_entry(teller.label(name), teller.answers(case, name)) for name in VARIABLES]
+    lines += [_entry(teller.term(name), teller.answers(case, name)) for name in VARIABLES]
     lines += [*_crossing(case, teller), prose(case.body[teller.lang]) + "\n"]
     lines.append(f"## {teller.word('followed')} {{#follow-up}}\n")
     lines += [_entry(teller.status(s), escape_markdown(s["note"][teller.lang])) for s in case.followed]
@@ -176,31 +185,18 @@ def _page(case: Case, teller: _Teller) -> str:
 
 def _crossing(case: Case, teller: _Teller) -> list[str]:
     """Where the case meets the panel and the network, as far as its organisation consented to each."""
-    study = teller.study
-    if not case.unit:
-        return []
-    consents = study.register.units.loc[case.unit, ["consent_case", "consent_network"]].astype(str)
-    in_case, in_network = consents.isin(("yes", "True"))
-    seen = study.table("participation")
-    waves = sorted(seen.loc[(seen["unit"] == case.unit) & (seen["outcome"] == "answered"), "wave"])
-    lines = []
-    if in_case and waves:
-        lines.append(_entry(teller.word("answered"), escape_markdown(", ".join(waves))))
-    if in_network and waves:
-        names = _bodies(case.unit, waves[-1], teller)
-        link = f"[{teller.word('graph')}](report.qmd#sec-ecosystem)"
-        term = teller.word("network_at").format(wave=escape_markdown(waves[-1]))
-        lines.append(_entry(term, f"{', '.join(map(escape_markdown, names)) or '–'} ({link})"))
+    met, lines = teller.met[case.case], []
+    if met.waves:
+        lines.append(_entry(teller.word("answered"), escape_markdown(", ".join(met.waves))))
+    if met.wave:
+        from panel_eis.tied import body_labels  # noqa: PLC0415  # networkx, when pages are written
+
+        labels = body_labels(teller.study, teller.lang)
+        names = ", ".join(escape_markdown(labels[body]) for body in labels if body in met.bodies)
+        link = f"[{teller.word('graph')}](report.qmd#fig-network)"
+        term = teller.word("network_at").format(wave=escape_markdown(met.wave))
+        lines.append(_entry(term, f"{names or '–'} ({link})"))
     return lines
-
-
-def _bodies(unit: str, wave: str, teller: _Teller) -> Iterable[str]:
-    from panel_eis.tied import body_labels, ties_of  # noqa: PLC0415  # networkx, when pages are written
-
-    ties, labels = ties_of(teller.study, wave), body_labels(teller.study, teller.lang)
-    own = ties[ties["unit"] == unit]
-    met = set(zip(own["kind"], own["body"], strict=True))
-    return [name for key, name in labels.items() if key in met]
 
 
 def prose(text: str) -> str:

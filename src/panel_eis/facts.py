@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from panel_eis.case_links import panel_rows
 from panel_eis.case_pages import write_cases
 from panel_eis.errors import LANGS
-from panel_eis.files import write_text
+from panel_eis.files import write_csv, write_text
 from panel_eis.style import SYNTHETIC
 from panel_eis.wording import fill
 
@@ -62,6 +63,7 @@ def write_facts(
             f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else "#let panel-header = none\n"
         )
         write_text(out / "_header.typ", header)
+    write_csv(root / "build" / "case_rows.csv", panel_rows(study), private=True)
     text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=1000)
     write_text(root / "_variables.yml", f"# Made by panel_eis from analyses/facts.py; do not edit.\n{text}")
     raw = {name: _plain(value) for name, (_, value) in values.items()}

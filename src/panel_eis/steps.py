@@ -56,6 +56,7 @@ def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
     quarto, renderer = stages.renderer(root)
     with remembered(root / "build" / "code.json"):
         steps = [*_data_steps(root), *_model_steps(root), *_exhibit_steps(root, renderer)]
+        steps.append(_codebook_step(root, steps))
         if "render" in wanted:
             steps += _quarto_steps(root, quarto, steps) if quarto else _page_steps(root, steps)
     return [s for s in steps if s.stage in wanted], renderer
@@ -195,6 +196,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         names = fits_read(source)
         used = tuple(fits[n] for n in (fits if names is None else names) if n in fits)
         used += tuple(build / f"{n}.csv" for n in trials.MADE if f'table("{n}")' in source)
+        at = _lines(root, source, fits if names is None else names)
         call = _later(stages.exhibit, root, path)
         steps.append(
             Step(
@@ -203,11 +205,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
                 call,
                 (*tables, *used),
                 tuple(products(label, out)),
-                {
-                    "code": _code_of(path) + _declared(path, source),
-                    "lines": _lines(root, source, list(fits) if names is None else names),
-                    **given,
-                },
+                given | {"code": _code_of(path) + _declared(path, source), "lines": at},
             )
         )
     facts = root / "analyses" / "facts.py"
@@ -215,6 +213,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         root / "_variables.yml",
         build / "facts.json",
         build / "claims.json",
+        build / "case_rows.csv",
         *stages.furniture_files(out),
         *(out / lang / name for lang in LANGS for name in case_files(root)),
     )
@@ -225,11 +224,10 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     waves = find_waves(data / "waves").values()
     reads = (*tables, *fits.values(), *published, *waves)
     steps.append(Step("facts", "facts", call, reads, made, values | {"published": str(bool(published))}))
-    steps.append(_codebook_step(root, steps, given["data/codebook"]))
     return steps
 
 
-def _codebook_step(root: Path, earlier: list[Step], declared: str) -> Step:
+def _codebook_step(root: Path, earlier: list[Step]) -> Step:
     """The entries of the codebook: they tell which exhibits and models use a variable, and where those are shown."""
     build = root / "build"
     records = [p for s in earlier if s.stage == "exhibits" for p in s.makes if p.suffix == ".json"]
@@ -241,12 +239,12 @@ def _codebook_step(root: Path, earlier: list[Step], declared: str) -> Step:
         "code": _code_behind("annex"),
         "specs": repr(stages.specs(root)),
         "places": repr(shown_on(root)),
-        "data/codebook": declared,
+        "data/codebook": bytes_of(sorted((root / "data" / "codebook").glob("*.csv"))),
     }
     return Step("codebook", "facts", _later(stages.codebook, root), reads, made, values)
 
 
-def _lines(root: Path, source: str, names: list[str]) -> str:
+def _lines(root: Path, source: str, names: Iterable[str]) -> str:
     """Where the numbers of an exhibit and its models are made: the page tells these lines, so they must be true."""
     declared = (root / "analyses" / "models.py").read_text(encoding="utf-8")
     lines = [source_line(source), *(source_line(declared, f'        name="{n}"') for n in names)]
