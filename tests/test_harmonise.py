@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
+from panel_eis import distinct
 from panel_eis.harmonise import harmonise
+from panel_eis.schema import check, wave_schema
 from panel_eis.waves import read_wave
 
 
@@ -207,3 +209,40 @@ def test_open_text_is_hidden_in_messages(codebook, wave_file):
     wave = _harmonised(wave_file.set(0, comment="Jeanne Martin, 06").write(), broken)
     assert [p.code for p in wave.problems] == ["E-CONSTRAINT"]
     assert "Jeanne" not in wave.problems[0].place("en") + wave.problems[0].sentence("en")
+
+
+def test_texts_are_tidy_only_where_splitting_changes_none():
+    """Whatever white sign Unicode has, at an end, doubled or between words."""
+    white = [chr(c) for c in range(0x110000) if chr(c).isspace()]
+    assert distinct.are_tidy(["", "a", "a b", "é|à", "one two three", "\u200b"])
+    for text in [*white, *(f"a{w}" for w in white), *(f"{w}a" for w in white), *(f"a {w}b" for w in white)]:
+        assert not distinct.are_tidy(["a", text, "b c"])
+    assert [w for w in white if distinct.are_tidy([f"a{w}b"])] == [" "]
+
+
+def test_a_grade_outside_its_scale_is_told_and_a_missing_one_is_not(root, codebook):
+    """By pandera, should the cells have let it pass."""
+    answers = harmonise(read_wave(root / "data" / "waves" / "2025.csv"), codebook).answers
+    first, second = answers.index[:2]
+    answers.loc[[first, second], "a1"] = [99, pd.NA]
+    problems = check(answers, wave_schema(codebook), lambda row: ("2025.csv", row, None))
+    assert [(p.code, p.row, p.value) for p in problems] == [("E-SCALE", first, "99")]
+
+
+def test_faults_of_a_column_follow_its_rows_even_where_texts_do_not(root, codebook, tmp_path):
+    """The first text of the column stands in a dropped row, and a faulty one again further down."""
+    lines = (root / "data" / "waves" / "2025.csv").read_text(encoding="utf-8").splitlines()
+    place = lines[0].split(",").index("staff")
+    rows = [
+        line.split(",") for line in lines[1:] if line.count(",") == lines[0].count(",") and '"' not in line
+    ]
+    for row, (unit, staff) in zip(rows, (("TEST-1", "x"), ("", "y"), ("", "z"), ("", "y")), strict=False):
+        row[place] = staff
+        row[0] = unit or row[0]
+    (tmp_path / "2025.csv").write_text("\n".join([lines[0], *map(",".join, rows)]) + "\n", encoding="utf-8")
+    (tmp_path / "2025.yml").write_text("test_rows: {unit: TEST-*}\n", encoding="utf-8")
+    raw = read_wave(tmp_path / "2025.csv")
+    problems = [p for p in harmonise(raw, codebook).problems if p.column == "staff"]
+    assert [(p.code, p.row, p.value) for p in problems] == [
+        ("E-NUMBER", 3, "y"), ("E-NUMBER", 5, "y"), ("E-NUMBER", 4, "z"),
+    ]  # fmt: skip

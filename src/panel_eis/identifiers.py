@@ -164,15 +164,13 @@ def _worth_a_search(texts: Sequence[str]) -> Sequence[int]:
     """
     if len(texts) < _MANY:
         return range(len(texts))
-    together = "|".join(texts)
-    if together.isascii():
-        lengths = np.fromiter(map(len, texts), np.intp, count=len(texts))
-    else:
-        lengths = np.fromiter(
-            (len(t.encode("utf-8", "surrogatepass")) for t in texts), np.intp, count=len(texts)
-        )
-    octets = np.frombuffer(f"{together}|".encode("utf-8", "surrogatepass"), dtype=np.uint8)
-    starts = np.cumsum(lengths + 1) - lengths - 1
+    octets = np.frombuffer("|".join([*texts, ""]).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    lengths = np.fromiter(map(len, texts), np.intp, count=len(texts)) + 1
+    starts = np.cumsum(lengths) - lengths
+    if len(octets) > lengths.sum():
+        starts = np.flatnonzero(octets & 0xC0 != 0x80)[
+            starts
+        ]  # from the place of a letter to that of its octet
     digit = _DIGIT[octets]
     worth = np.add.reduceat(digit, starts, dtype=np.int32) >= _FEWEST_DIGITS
     power = (digit[:-2] | (octets[:-2] >= 0x80)) & (octets[1:-1] | 0x20 == ord("e"))

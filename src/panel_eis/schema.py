@@ -122,7 +122,11 @@ def _checks(variable: Variable, codebook: Codebook) -> list[pa.Check]:
     if not is_scale(variable, codebook):
         return []
     grades = [int(code) for code in codebook.codes(variable.name)]
-    return [pa.Check.isin(grades, error=f"E-SCALE|{variable.name}")]
+    # Not ``Check.isin``, which copies the whole column to leave out what is missing.
+    fine = pa.Check(
+        lambda given: given.isin(grades) | given.isna(), error=f"E-SCALE|{variable.name}", ignore_na=False
+    )
+    return [fine]
 
 
 def _derived_column(variable: Variable, codebook: Codebook) -> pa.Column:
