@@ -12,7 +12,7 @@ from panel_eis.case_pages import FACETS, write_cases
 from panel_eis.cases import read_cases
 from panel_eis.codebook import read_codebook
 from panel_eis.register import read_register
-from panel_eis.render import render_page, write_site_assets
+from panel_eis.render import render_page
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -57,7 +57,6 @@ def site(tmp_path_factory, cases):
                 render_page(
                     project, project / "paper" / lang / f"{page}.qmd", "html", project / "build" / "site"
                 )
-    write_site_assets(project, project / "build" / "site")
     return project / "build" / "site" / "paper"
 
 

@@ -169,6 +169,29 @@ def test_every_link_of_every_page_leads_to_a_file_and_to_a_place_in_it(built):
         assert pair in seen, pair
 
 
+def test_every_file_offered_is_there_and_its_link_says_kind_and_size(built):
+    """Data under each exhibit, figures as SVG and PNG, the report as PDF and DOCX; never inside the page."""
+    kinds = set()
+    for page in (built / "build" / "site").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert 'href="data:' not in text, page
+        for href, said in re.findall(r'<a\b[^>]*? href="([^"#:]+)"[^>]*>(.*?)</a>', text, flags=re.DOTALL):
+            file = (page.parent / href).resolve()
+            assert file.is_file(), (page, href)
+            if file.suffix == ".html":
+                continue
+            words = re.sub(r"<[^>]+>|\s+", " ", said).replace("\u00a0", " ")
+            kind, size, unit = re.search(r"\((\w+), ([\d.,]+) (Ko|Mo|kB|MB)\)", words).groups()
+            assert kind == file.suffix[1:].upper(), (page, words)
+            factor = {"K": 1e3, "k": 1e3, "M": 1e6}[unit[0]]
+            told = float(size.replace(",", ".")) * factor
+            assert abs(told - file.stat().st_size) <= max(0.5 * factor / (10 if factor > 1e3 else 1), 1000), (
+                words
+            )
+            kinds.add((page.parent.name, kind))
+    assert {(lang, kind) for lang in ("fr", "en") for kind in ("CSV", "SVG", "PNG", "PDF", "DOCX")} <= kinds
+
+
 def test_a_second_build_does_nothing(built):
     """And says so; how fast is measured in benchmarks/."""
     result = _run(built, "build")

@@ -42,7 +42,6 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(project):
     out = project / "build" / "site"
-    render.write_site_assets(project, out)
     for page in render.project_pages(project):
         for fmt in render.page_formats(project, page):
             render.render_page(project, page, fmt, out)

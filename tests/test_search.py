@@ -23,7 +23,6 @@ def site(tmp_path_factory):
     built = project / "build" / "site"
     for page in render.project_pages(project):
         render.render_page(project, page, "html", built)
-    render.write_site_assets(project, built)
     write_index(built)
     return built
 

@@ -9,7 +9,6 @@ questions is found by itself from what was read; ``BEHIND`` names the columns be
 
 from __future__ import annotations
 
-import base64
 import importlib.util
 import json
 import re
@@ -18,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from panel_eis.asked import question_note
 from panel_eis.errors import LANGS, RenderError
-from panel_eis.files import csv_text, write_csv, write_text
+from panel_eis.files import write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown, html_table, pipe_table
 from panel_eis.trail import as_html, trail
 from panel_eis.waves import load_yaml
-from panel_eis.wording import fill
+from panel_eis.wording import file_size, fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,12 +40,12 @@ _MOST_ROWS = 60
 _WORDS = {
     "fr": {
         "reading": "Lecture", "base": "Champ", "question": "Question", "source": "Source",
-        "code": "Données et code", "data": "Télécharger les données (CSV)", "rows": "Données",
+        "code": "Données et code", "data": "Télécharger les données", "figure": "Télécharger la figure", "rows": "Données",
         "trail": "D’où viennent ces nombres",
     },
     "en": {
         "reading": "How to read", "base": "Base", "question": "Question", "source": "Source",
-        "code": "Data and code", "data": "Download the data (CSV)", "rows": "Data",
+        "code": "Data and code", "data": "Download the data", "figure": "Download the figure", "rows": "Data",
         "trail": "Where these numbers come from",
     },
 }  # fmt: skip
@@ -138,6 +137,7 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
             text["alt"] = fill(said["alt"], _escaped(values, escape_attribute), lang)
         text["question"] = question_note(_columns_behind(exhibit, study), study.codebook, lang)
         captions[lang] = fill(said["caption"], values, lang)
+        text["files"] = _files(exhibit, out, lang)
         texts[lang] = text
     record = _record(exhibit, study) | {"caption": captions}
     for lang in LANGS:
@@ -225,9 +225,23 @@ def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], stu
     parts = [part for part in ("reading", "base", "question") if part in text]
     notes = [f"*{words[part]}*{colon} {text[part]}" for part in parts]
     notes.append(f"*{words['source']}*{colon} {_source(study, lang)}")
-    fold = _fold(exhibit, data, lang, synthetic=study.synthetic)
     lines = "\\\n".join(notes)
+    fold = f"```{{=html}}\n{text['files']}\n{_fold(exhibit, data, lang)}\n```\n"
     return f"{shown}\n::: {{.exhibit-note}}\n{lines}\n:::\n\n{fold}"
+
+
+def _files(exhibit: Exhibit, out: Path, lang: Lang) -> str:
+    """What a reader can take away: data, and the figure to print or to put on a slide, each with its kind and size."""
+    offered = [(out / f"{exhibit.label}.csv", "data")]
+    if exhibit.kind == "fig":
+        offered += [(out / lang / f"{exhibit.label}.{kind}", "figure") for kind in ("svg", "png")]
+    links = [
+        f'<a download href="../../build/exhibits/{file.relative_to(out).as_posix()}">{_WORDS[lang][what]} '
+        f"({file.suffix[1:].upper()}, {file_size(file.stat().st_size, lang)})"
+        f'<span class="visually-hidden">, {exhibit.label}</span></a>'
+        for file, what in offered
+    ]
+    return f'<p class="exhibit-files">{" ".join(links)}</p>'
 
 
 def _source(study: Study, lang: Lang) -> str:
@@ -239,19 +253,16 @@ def _source(study: Study, lang: Lang) -> str:
     return f"panel_eis, waves {waves}" + (f"; **{SYNTHETIC['en'].lower()}**." if study.synthetic else ".")
 
 
-def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang, *, synthetic: bool) -> str:
-    """One click away: the data as a table and as a file, and the code; dropped by pandoc outside HTML."""
+def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang) -> str:
+    """One click away: the data as a table, and the code; dropped by pandoc outside HTML."""
     words = _WORDS[lang]
-    note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}" if synthetic else ""
-    encoded = base64.b64encode(csv_text(data, header_note=note).encode()).decode()
     code = escape_html(exhibit.path.read_text(encoding="utf-8"), lines=True)
     table = html_table(data.head(_MOST_ROWS).map(_cell), f"{words['rows']} ({exhibit.label})")
     return (
-        '```{=html}\n<details class="exhibit-code">\n'
+        '<details class="exhibit-code">\n'
         f'<summary>{words["code"]}<span class="visually-hidden"> ({exhibit.label})</span></summary>\n'
-        f'<p><a download="{exhibit.label}.csv" href="data:text/csv;base64,{encoded}">{words["data"]}</a> · '
-        f"<code>analyses/{exhibit.path.name}</code></p>\n{table}\n"
-        f'<pre tabindex="0"><code class="language-python">{code}</code></pre>\n</details>\n```\n'
+        f"<p><code>analyses/{exhibit.path.name}</code></p>\n{table}\n"
+        f'<pre tabindex="0"><code class="language-python">{code}</code></pre>\n</details>'
     )
 
 

@@ -24,7 +24,6 @@ from panel_eis.render import (
     project_pages,
     render_page,
     render_with_quarto,
-    write_site_assets,
 )
 
 if TYPE_CHECKING:
@@ -129,13 +128,6 @@ def publish(root: Path, name: str) -> Path:
     )
     write_text(root / PUBLISHED, as_text(edition(root, name, facts, claims)))
     return root / PUBLISHED
-
-
-def assets(root: Path) -> None:
-    """Write style sheets and fonts of the site."""
-    site = root / "build" / "site"
-    write_site_assets(root, site)
-    write_text(site / ".assets", "written\n")
 
 
 def page_file(root: Path, page_path: Path, fmt: str) -> Path:

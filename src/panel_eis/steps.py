@@ -270,20 +270,17 @@ def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
     makers = {path: step.makes for step in earlier for path in step.makes}
     site = root / "build" / "site"
     code = {"code": digest_of([*modules_behind("panel_eis.render"), *stages.templates()])}
-    assets = Step(
-        "site assets",
-        "render",
-        _later(stages.assets, root),
-        (root / "_quarto.yml",),
-        (site / ".assets",),
-        code,
-    )
-    steps = [assets]
+    steps: list[Step] = []
     for page in project_pages(root):
         shown = [p for path in page_dependencies(root, page) for p in _made_with(path, makers)]
         for fmt in page_formats(root, page):
             image = f".{page_settings(root, page, fmt)['default-image-extension']}"
-            reads = {p for p in shown if p.suffix == image or p.suffix not in (".svg", ".png")}
+            left = (
+                set() if fmt == "html" else {".svg", ".png", ".csv"} - {image}
+            )  # a web page offers them all
+            others = (other for other in page_formats(root, page) if fmt == "html" and other != fmt)
+            reads = {p for p in shown if p.suffix not in left}
+            reads |= {stages.page_file(root, page, other) for other in others}  # offered, with their size
             target = stages.page_file(root, page, fmt)
             name = f"{page.relative_to(root).with_suffix('')} {fmt}"
             call = _later(stages.page, root, page, fmt)
@@ -294,9 +291,10 @@ def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
 
 
 def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:
-    """Give a file that a page includes, with the images that its step makes beside it (nobody can find them before)."""
-    beside = (p for p in makers.get(path, ()) if p.parent == path.parent)
-    return {path, *(p for p in beside if p.suffix in (".svg", ".png"))}
+    """Give a file that a page includes, with the images and data that its step makes (nobody can find them before)."""
+    made = makers.get(path, ())
+    images = {p for p in made if p.parent == path.parent and p.suffix in (".svg", ".png")}
+    return {path, *images, *(p for p in made if p.parent == path.parent.parent and p.suffix == ".csv")}
 
 
 def _quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step]:

@@ -43,6 +43,14 @@ def percent(share: float, lang: Lang, decimals: int = 0) -> str:
     return text if text == _NOTHING[lang] else text + _PERCENT[lang]
 
 
+def file_size(size: int, lang: Lang) -> str:
+    """Size of a file of `size` bytes as readers know it: 4 Ko, 1,2 Mo (decimal units, at least one kilobyte)."""
+    unit = {"fr": "o", "en": "B"}[lang]
+    if size < 1e6:
+        return f"{max(1, round(size / 1e3))}{NO_BREAK}{'K' if lang == 'fr' else 'k'}{unit}"
+    return f"{number(size / 1e6, lang, 1)}{NO_BREAK}M{unit}"
+
+
 def p_value(value: float, lang: Lang) -> str:
     """``p = 0,03`` or ``p < 0,001``."""
     if value < 0.001:

@@ -16,13 +16,13 @@ from panel_eis.files import write_bytes
 from panel_eis.render.convert import convert
 from panel_eis.render.document import Source, page_dependencies, page_formats, page_settings, read_yaml
 from panel_eis.render.quarto import find_quarto, render_with_quarto
-from panel_eis.render.site import finish, html_options, output_path, project_pages, write_site_assets
+from panel_eis.render.site import finish, html_options, output_path, project_pages
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["find_quarto", "output_path", "page_dependencies", "page_formats", "page_settings"]
-__all__ += ["project_pages", "render_page", "render_with_quarto", "write_site_assets"]
+__all__ += ["project_pages", "render_page", "render_with_quarto"]
 
 
 def render_page(root: Path, page: Path, fmt: Literal["html", "typst", "docx"], out_dir: Path) -> Path:
@@ -35,7 +35,7 @@ def render_page(root: Path, page: Path, fmt: Literal["html", "typst", "docx"], o
     source = Source(root, page, page_settings(root, page, fmt), read_yaml(root / "_variables.yml"))
     source.read(page)
     source.stop_if_wrong()
-    content = convert(source, fmt, html_options(source) if fmt == "html" else [])
+    content = convert(source, fmt, html_options(source, out_dir) if fmt == "html" else [])
     if fmt == "html":
         content = finish(content.decode(), source, out_dir).encode()
     written = output_path(root, page, fmt, out_dir)

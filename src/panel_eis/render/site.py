@@ -8,7 +8,8 @@ from os.path import relpath
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.files import write_bytes
-from panel_eis.render.document import page_formats, page_settings, read_settings, resolve
+from panel_eis.render.document import page_formats, read_settings, resolve
+from panel_eis.wording import file_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +31,14 @@ def output_path(root: Path, page: Path, fmt: str, out_dir: Path) -> Path:
     return out_dir / page.resolve().relative_to(root.resolve()).with_suffix(EXTENSIONS[fmt])
 
 
-def html_options(source: Source) -> list[str]:
+def html_options(source: Source, out_dir: Path) -> list[str]:
     """Give pandoc's template its style sheets and its pieces of navigation, as paths from the page."""
     root, page, settings = source.root, source.page, source.settings
-    variables = [("home", relpath(root / "index.html", page.parent)), ("stem", page.stem)]
-    variables += [("other", EXTENSIONS[fmt][1:]) for fmt in page_formats(root, page) if fmt != "html"]
+    variables = [("home", relpath(root / "index.html", page.parent))]
+    for file in [output_path(root, page, fmt, out_dir) for fmt in page_formats(root, page) if fmt != "html"]:
+        size = f", {file_size(file.stat().st_size, settings['lang'])}" if file.exists() else ""
+        said = f"{settings['language']['download']} ({file.suffix[1:].upper()}{size})"
+        variables.append(("other", f'<a href="{file.name}">{said}</a>'))
     variables += [("css", relpath(sheet, page.parent)) for sheet in settings.get("css", [])]
     bars = settings.get("website", {}).get("sidebar", [])
     variables += [("sidebar", _bar(source, bar)) for bar in bars if bar["id"] == settings.get("sidebar")]
@@ -71,13 +75,6 @@ def finish(text: str, source: Source, out_dir: Path) -> str:
     finished = _LINK.sub(link, re.sub(r' id="toc-[^"]*"', "", text))  # the contents stand twice on a page
     source.stop_if_wrong()
     return finished
-
-
-def write_site_assets(root: Path, out_dir: Path) -> None:
-    """Copy the style sheets of all pages, and their fonts; pages copy the figures that they show."""
-    for page in project_pages(root.resolve()):
-        for sheet in page_settings(root.resolve(), page, "html").get("css", []):
-            _copy(sheet, root.resolve(), out_dir)
 
 
 def _copy(file: Path, root: Path, out_dir: Path) -> None:
