@@ -194,11 +194,11 @@ def test_the_fragment_of_a_table_holds_hostile_data_as_text(tmp_path_factory, te
     shown = _fragment(
         exhibit,
         pd.DataFrame({"a": [text], "b": ["z"]}),
-        {"caption": "C", "reading": "R", "base": "B"},
+        {"caption": "C", "reading": "R", "base": "B", "files": ""},
         _Words,
         "fr",
     )
-    fold = _fold(exhibit, pd.DataFrame({"a": [text]}), "fr", synthetic=True)
+    fold = _fold(exhibit, pd.DataFrame({"a": [text]}), "fr")
     assert "{{<" not in shown
     assert shown.count("```") == 2
     assert "script" not in _Tags(fold).found
