@@ -45,6 +45,7 @@ fit <- switch(arg[2],
                        list(ll = f$logLik, b = f$beta) },
   polr = function() { f <- polr(rung ~ X, data = data, Hess = TRUE); list(ll = as.numeric(logLik(f)), b = f$coefficients) },
   clogit = function() { f <- clogit(y ~ X + strata(u), data = data, method = "exact"); list(ll = f$loglik[2], b = coef(f)) },
+  lmer = function() { f <- lmer(y ~ X + (1 | u), data = data); list(ll = as.numeric(logLik(f)), b = fixef(f)[-1]) },
   glmer = function() { f <- glmer(y ~ X + (1 | u), data = data, family = binomial, nAGQ = 9,
                     control = glmerControl(optimizer = "bobyqa", optCtrl = list(maxfun = 1e5)))
                        list(ll = as.numeric(logLik(f)), b = fixef(f)[-1]) })
