@@ -8,6 +8,7 @@ import pytest
 ORDER = (
     "__init__",
     "errors",
+    "sentences",
     "problem_reports",
     "files",
     "project_tables",

@@ -31,7 +31,7 @@ def test_every_code_raised_in_the_source_has_a_message_and_every_message_is_rais
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 raised.update(re.findall(r"^([CEW]-[A-Z-]+)(?:\||$)", node.value))
     raised.discard("E-SCHEMA-")
-    assert raised == set(catalogue())
+    assert raised == {code for code in catalogue() if not code.startswith("S-")}
 
 
 def test_the_same_rule_on_the_same_column_is_told_once_with_its_count():

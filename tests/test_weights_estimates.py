@@ -31,6 +31,13 @@ def test_raked_weights_reach_every_margin(sample):
     assert raked.weights.mean() == pytest.approx(1)
 
 
+def test_raking_without_any_complete_row_gives_no_weights_and_no_warning(sample):
+    """A wave of which nobody can be placed in the margins; warnings of our own code are errors in the tests."""
+    raked = rake(sample.iloc[:0], {}, where="2023")
+    assert raked.weights.empty
+    assert (raked.iterations, raked.trimmed, raked.effective_n) == (0, 0, 0.0)
+
+
 def test_raking_does_not_depend_on_the_order_of_rows(sample):
     """Shuffled rows get the same weights."""
     shuffled = sample.sample(frac=1, random_state=3)

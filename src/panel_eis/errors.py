@@ -224,7 +224,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def catalogue() -> dict[str, dict[str, str]]:
     """``messages.csv`` by code: ``expected_fr``, ``expected_en``, ``hint_fr``, ``hint_en``."""
     text = resources.files("panel_eis").joinpath("messages.csv").read_text(encoding="utf-8")
-    return {row["code"]: row for row in csv.DictReader(text.splitlines())}
+    return {row["code"]: row for row in csv.DictReader(text.splitlines(keepends=True))}
 
 
 def report(problems: Iterable[Problem], lang: Lang) -> str:

@@ -3,31 +3,82 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from panel_eis import __version__
 from panel_eis.cli import building, case, identity, making, quality, scale, wave
 from panel_eis.cli.options import STAGES, default_lang, end_with
 
+if TYPE_CHECKING:
+    from panel_eis.errors import Lang
+
 __all__ = ["STAGES", "main"]
+
+
+_ARGUMENTS = "panel_eis.arguments"
+_MISUSED: dict[Lang, tuple[str, str, str]] = {
+    "fr": ("Usage : ", "Essayez « {} -h » pour l'aide.", "Erreur : "),
+    "en": ("Usage: ", "Try '{} -h' for help.", "Error: "),
+}
 
 
 class _Group(click.Group):
     """Turns our own errors into a message and an exit code; anything else is a bug and shows its traceback."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_ARGUMENTS] = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _misused(error, ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         from panel_eis.errors import DataError, PanelEisError
 
         try:
             return super().invoke(ctx)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _misused(error, ctx)
         except DataError as error:
-            lang, fmt = ctx.obj if isinstance(ctx.obj, tuple) else (ctx.obj or default_lang(), "text")
+            lang, fmt = ctx.obj if isinstance(ctx.obj, tuple) else (_lang(ctx), "text")
             end_with(error.problems, error.exit_code, lang, fmt)
         except PanelEisError as error:
-            click.echo(f"{type(error).__name__}: {error}", err=True)
+            from panel_eis.errors import EXIT_CODES
+            from panel_eis.sentences import told
+
+            lang = _lang(ctx)
+            kind = EXIT_CODES[error.exit_code][lang].partition(" :" if lang == "fr" else ":")[0]
+            click.echo(f"{kind}{' :' if lang == 'fr' else ':'} {told(str(error), lang)}", err=True)
             sys.exit(error.exit_code)
+
+
+def _lang(ctx: click.Context) -> Lang:
+    """Language of messages: what a command noted, else ``--lang`` among the words of the command, else the locale's."""
+    if ctx.obj:
+        return ctx.obj[0] if isinstance(ctx.obj, tuple) else ctx.obj
+    words = [part for word in ctx.meta.get(_ARGUMENTS, ()) for part in word.split("=", 1)]
+    asked = next((after for word, after in pairwise(words) if word == "--lang"), "")
+    return "fr" if asked == "fr" else "en" if asked == "en" else default_lang()
+
+
+def _misused(error: click.UsageError, ctx: click.Context) -> NoReturn:
+    """Say what is wrong with the words of the command, as click does, in the language of who reads."""
+    from panel_eis.sentences import told
+
+    lang, where = _lang(ctx), error.ctx or ctx
+    usage, help_, wrong = _MISUSED[lang]
+    synopsis = where.get_usage().removeprefix("Usage: ")
+    click.echo(f"{usage}{synopsis}\n{help_.format(where.command_path)}\n", err=True)
+    click.echo(f"{wrong}{told(error.format_message(), lang)}", err=True)
+    sys.exit(error.exit_code)
 
 
 _EXIT_CODES = """\b

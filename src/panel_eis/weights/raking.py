@@ -114,6 +114,9 @@ def rake(
     Source: Deming & Stephan (1940); convergence as in R's ``survey::rake``, but on shares.
 
     """
+    if sample.empty:  # a wave of which no row is complete: nothing to weigh
+        nothing = pd.DataFrame(columns=["iteration", "margin", "largest_gap"])
+        return Raked(pd.Series(index=sample.index, dtype="float64"), 0, nothing, 0.0, 0, 0.0, np.nan, 0.0)
     weights = np.ones(len(sample)) if start is None else start.to_numpy(dtype="float64")
     coded = [_margin(sample[name], target) for name, target in margins.items()]
     weights, trace = _cycles(weights / weights.mean(), coded, tolerance)
