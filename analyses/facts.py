@@ -1,5 +1,10 @@
 """Every number that the prose cites: name, kind (see ``panel_eis.wording``), and the function of the study that gives it."""
 
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from panel_eis.claims import judge, strength
 from panel_eis.estimates import paired, weighted_mean
 from panel_eis.measurement import invariance_verdict
 from panel_eis.quality.answering import missing_share
@@ -7,6 +12,51 @@ from panel_eis.quality.handling import warnings_table
 from panel_eis.quality.outcomes import rates_by
 
 FIRST, LAST = 0, -1
+
+
+def _ledger():
+    """Load the claims ledger: a key finding cites the estimates by which it is judged."""
+    spec = importlib.util.spec_from_file_location("ledger", Path(__file__).with_name("tbl_claims.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+LEDGER = _ledger()
+CLAIMS = {claim.name: claim for claim in LEDGER.CLAIMS}
+
+
+@cache
+def _judged(study, name):
+    return judge(CLAIMS[name], study)
+
+
+def judged(study):
+    """Verdict on every claim, by name."""
+    return {name: _judged(study, name)[0] for name in CLAIMS}
+
+
+def _claimed(name, part="value"):
+    """Estimate behind a claim, or an end of its interval; missing where it cannot be estimated."""
+
+    def number(study):
+        found = _judged(study, name)[1]
+        return getattr(found, part) if found else None
+
+    return number
+
+
+def _strength(finding):
+    names = [claim.name for claim in CLAIMS.values() if claim.finding == finding]
+    return lambda study: strength([_judged(study, name)[0] for name in names])
+
+
+def _curve(statistic, column="value"):
+    def value(study):
+        test = study.table("curve_test")
+        return test[(test["family"] == "score") & (test["statistic"] == statistic)][column].item()
+
+    return value
 
 
 def _wave(study, position):
@@ -91,6 +141,16 @@ def _planted(study):
     }
 
 
+def _limit_of_simulation(study):
+    """Say that nothing follows for real organisations, while the data are simulated; nothing otherwise."""
+    if not study.synthetic:
+        return {"fr": "", "en": ""}
+    return {
+        "fr": "Et rien sur les organisations réelles : les données de cette édition sont simulées.",
+        "en": "And nothing about real organisations: the data of this edition are simulated.",
+    }
+
+
 def _rate(name):
     return lambda study: (
         rates_by(study.table("dispositions"), ["wave"]).set_index("wave").loc[study.waves[LAST], name]
@@ -136,6 +196,22 @@ FACTS = {
     "funded_within": ("signed1", _term("score-within-between", "funded_within")),
     "symbolic_demand": ("signed1", _term("symbolic-within-between", "public_demand_within")),
     "service_switchers": ("n", lambda s: s.fit("score-within-between").n_switchers["federated_service"]),
+    "limit_simulated": ("", _limit_of_simulation),
+    "doers_plain": ("pct", lambda s: _share(s, LAST)),
+    "begins_ratio": ("num1", _claimed("begins-service")),
+    "begins_low": ("num1", _claimed("begins-service", "low")),
+    "begins_high": ("num1", _claimed("begins-service", "high")),
+    "curve_n": ("n", _curve("median", "members")),
+    "curve_share": ("pct", _curve("share_significant")),
+    "peer_low": ("signed1", _claimed("peers", "low")),
+    "peer_high": ("signed1", _claimed("peers", "high")),
+    "scale_alpha": ("num2", _claimed("scale")),
+    "power_now": ("pct", _claimed("power")),
+    "power_detectable": ("num1", lambda s: LEDGER.power_row(s)["detectable"]),
+    **{
+        f"strength_{finding}": ("", _strength(finding))
+        for finding in dict.fromkeys(c.finding for c in CLAIMS.values())
+    },
     "n_cases": ("n", lambda s: len(s.cases)),
     "scale_components": ("n", _measured("dimensionality", "retained_polychoric")),
     "scale_general": ("pct", _measured("reliability", "omega_hierarchical")),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from panel_eis.claims import Claim, Estimate, judge
+from panel_eis.claims import Claim, Estimate, judge, strength
 from panel_eis.errors import DataError, ModelError
 from panel_eis.revision import Numbers, causes, edition, inputs, read_published, revision_fragment
 
@@ -37,6 +37,23 @@ def test_a_model_that_is_refused_makes_its_claim_not_estimable():
         raise ModelError("too few switchers")
 
     assert judge(Claim("c", {"fr": "", "en": ""}, refused), None) == ("not_estimable", None)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (["holds", "holds"], "good"),
+        (["holds", "weakened", "reversed"], "claims that hold: 1 of 3"),
+        (["weakened", "reversed"], "weak"),
+        (["reversed"], "the contrary"),
+        (["not_estimable"], "nothing can be estimated"),
+    ],
+)
+def test_the_strength_of_a_finding_is_that_of_its_claims(verdicts, said):
+    """In both languages; never better than its claims."""
+    found = strength(verdicts)
+    assert said in found["en"]
+    assert set(found) == {"fr", "en"}
 
 
 @pytest.fixture

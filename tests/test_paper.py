@@ -81,9 +81,43 @@ def test_no_numeral_in_the_prose_is_typed_by_hand(root, lang, page):
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
+def test_each_key_finding_has_its_claims_and_each_claim_its_finding(root, lang):
+    """The first page says how strong a finding is, as the ledger judges it; nothing is claimed elsewhere alone."""
+    from panel_eis.stages import CLAIMS_FILE, load_analysis
+
+    claims = load_analysis(root / CLAIMS_FILE).CLAIMS
+    text = _text(root, lang, "index")
+    findings = re.findall(r"(?m)^\d+\. .*$", text)
+    shown = [VARIABLE.findall(finding) for finding in findings]
+    strengths = [
+        [name.removeprefix("strength_") for _, name in cited if name.startswith("strength_")]
+        for cited in shown
+    ]
+    assert all(len(each) == 1 for each in strengths), "one strength each"
+    limits = re.findall(r"var \w\w\.strength_(\w+) ", text.partition("{#sec-not-concluded}")[2])
+    assert limits == ["power"]
+    assert {c.finding for c in claims} == {each[0] for each in strengths} | set(limits)
+    assert len({c.name for c in claims}) == len(claims)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_finding_from_a_model_is_called_an_association_and_the_page_ends_with_what_cannot_be_concluded(
+    root, lang
+):
+    """Numbers of the within comparisons and of hazards never stand without the words."""
+    words = {"fr": "association, pas effet", "en": "association, not effect"}[lang]
+    text = _text(root, lang, "index")
+    for finding in re.findall(r"(?m)^\d+\. .*$", text):
+        if re.search(r"_(within|ratio)\b", finding):
+            assert words in finding
+    assert "{#sec-not-concluded}" in text
+    assert {"fr": "Rien de causal", "en": "Nothing causal"}[lang] in text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
 def test_pages_with_data_begin_with_the_banner(root, lang):
     """The banner is a generated fragment: it goes when the data are real."""
-    for page in ("index", "report", "about"):
+    for page in ("index", "report", "about", "codebook", "cases"):
         assert INCLUDE.findall(_text(root, lang, page))[0][1] == "_banner"
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from panel_eis.errors import ModelError, UsageError
+from panel_eis.wording import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from panel_eis.study import Study
 
@@ -55,6 +56,8 @@ class Claim:
         In the unit of the estimate.
     kind
         How the number is written (a kind of ``wording.fill``).
+    finding
+        Key finding of the first page that rests on it: ``gave_up`` has its strength in ``{{< var fr.strength_gave_up >}}``.
 
     """
 
@@ -64,6 +67,36 @@ class Claim:
     side: Literal["above", "below"] = "above"
     threshold: float = 0.0
     kind: str = "num1"
+    finding: str = ""
+
+
+_STRENGTH: Mapping[str, Mapping[str, str]] = {
+    "fr": {
+        "holds": "bonne, les données sont tout entières du côté affirmé",
+        "mixed": "partagée, affirmations qui tiennent : {held:n} sur {all:n}",
+        "weakened": "faible, l’intervalle contient aussi le contraire",
+        "reversed": "nulle, les données disent le contraire",
+        "not_estimable": "nulle, rien ne peut être estimé",
+    },
+    "en": {
+        "holds": "good, the data lie wholly on the side claimed",
+        "mixed": "mixed, claims that hold: {held:n} of {all:n}",
+        "weakened": "weak, the interval also contains the contrary",
+        "reversed": "none, the data say the contrary",
+        "not_estimable": "none, nothing can be estimated",
+    },
+}  # fmt: skip
+
+
+def strength(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """Strength of evidence of a key finding in words, in both languages, from the verdicts on its claims.
+
+    Where all agree, theirs; where some hold and others do not, how many.
+    """
+    held, kinds = verdicts.count("holds"), set(verdicts)
+    word = verdicts[0] if len(kinds) == 1 else "mixed" if held else "weakened"
+    counts = {"held": held, "all": len(verdicts)}
+    return {"fr": fill(_STRENGTH["fr"][word], counts, "fr"), "en": fill(_STRENGTH["en"][word], counts, "en")}
 
 
 def judge(claim: Claim, study: Study) -> tuple[Verdict, Estimate | None]:

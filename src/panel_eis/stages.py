@@ -102,14 +102,12 @@ def furniture_files(out: Path) -> list[Path]:
 def facts(root: Path, renderer: str) -> None:
     """Write the numbers that the prose cites, the banner, the header of the PDF, the verdicts, and what moved."""
     from panel_eis import facts as writing
-    from panel_eis.claims import VERDICTS, judge
+    from panel_eis.claims import VERDICTS
     from panel_eis.revision import Numbers, read_published, revision_fragment
 
     study, module = _study(root), load_analysis(root / "analyses" / "facts.py")
     raw = writing.write_facts(module.FACTS, study, root, renderer)
-    claims: dict[str, str] = {
-        claim.name: judge(claim, study)[0] for claim in load_analysis(root / CLAIMS_FILE).CLAIMS
-    }
+    claims: dict[str, str] = module.judged(study)
     write_text(root / "build" / "claims.json", as_text(claims))
     kinds = {name: kind for name, (kind, _) in module.FACTS.items()}
     published, now = read_published(root), Numbers(raw, kinds, claims)

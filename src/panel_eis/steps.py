@@ -168,18 +168,13 @@ def _fit_steps(root: Path, panel: Path, comparability: Path, code: str) -> list[
 def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     build, out = root / "build", root / "build" / "exhibits"
     fits = {name: build / "fits" / f"{name}.json" for name in stages.specs(root)}
-    tables = (
-        build / "panel.parquet",
-        build / "participation.csv",
-        build / "weighting.csv",
-        build / "raking.csv",
-        build / "dispositions.csv",
-        build / "reasons.parquet",
-        build / "waves.json",
-        build / "measurement.csv",
-        build / "comparability.csv",
-        build / "warnings.csv",
-    )
+    tables = tuple(
+        build / name
+        for name in (
+            "panel.parquet", "participation.csv", "weighting.csv", "raking.csv", "dispositions.csv", "reasons.parquet",
+            "waves.json", "measurement.csv", "comparability.csv", "warnings.csv",
+        )
+    )  # fmt: skip
     data = root / "data"
     # Files that no step makes count by one digest a group: a node of pytask for each of them, in each step, costs a second.
     given = {
@@ -195,7 +190,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         source = path.read_text(encoding="utf-8")
         names = fits_read(source)
         used = tuple(fits[n] for n in (fits if names is None else names) if n in fits)
-        used += tuple(build / f"{n}.csv" for n in trials.MADE if f'table("{n}")' in source)
+        used += _tried(build, source)
         at = _lines(root, source, fits if names is None else names)
         call = _later(stages.exhibit, root, path)
         steps.append(
@@ -222,7 +217,8 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     call = _later(stages.facts, root, renderer)
     published = tuple(p for p in (root / PUBLISHED,) if p.exists())
     waves = find_waves(data / "waves").values()
-    reads = (*tables, *fits.values(), *published, *waves)
+    tried = _tried(build, *(p.read_text(encoding="utf-8") for p in (facts, root / stages.CLAIMS_FILE)))
+    reads = (*tables, *fits.values(), *tried, *published, *waves)
     steps.append(Step("facts", "facts", call, reads, made, values | {"published": str(bool(published))}))
     return steps
 
@@ -242,6 +238,11 @@ def _codebook_step(root: Path, earlier: list[Step]) -> Step:
         "data/codebook": bytes_of(sorted((root / "data" / "codebook").glob("*.csv"))),
     }
     return Step("codebook", "facts", _later(stages.codebook, root), reads, made, values)
+
+
+def _tried(build: Path, *sources: str) -> tuple[Path, ...]:
+    """Tables of robustness and power that analyses name."""
+    return tuple(build / f"{n}.csv" for n in trials.MADE if any(f'table("{n}")' in s for s in sources))
 
 
 def _lines(root: Path, source: str, names: Iterable[str]) -> str:
