@@ -72,14 +72,14 @@ class Claim:
 
 _STRENGTH: Mapping[str, Mapping[str, str]] = {
     "fr": {
-        "holds": "bonne, les données sont tout entières du côté affirmé",
+        "holds": "bonne, tout l’intervalle est du côté affirmé",
         "mixed": "partagée, affirmations qui tiennent : {held:n} sur {all:n}",
         "weakened": "faible, l’intervalle contient aussi le contraire",
         "reversed": "nulle, les données disent le contraire",
         "not_estimable": "nulle, rien ne peut être estimé",
     },
     "en": {
-        "holds": "good, the data lie wholly on the side claimed",
+        "holds": "good, the whole interval is on the side claimed",
         "mixed": "mixed, claims that hold: {held:n} of {all:n}",
         "weakened": "weak, the interval also contains the contrary",
         "reversed": "none, the data say the contrary",
