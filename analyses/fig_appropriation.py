@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Profil d'appropriation : score moyen par dimension et par vague (0 à 100)."
+  caption: "« {top_name} » est la dimension la plus haute de l'appropriation en {last_wave} ({top:num1} sur 100), « {bottom_name} » la plus basse ({bottom:num1})."
   reading: "en {last_wave}, le score moyen de la dimension la plus haute ({top_name}) est de {top:num1}, celui de la plus basse ({bottom_name}) de {bottom:num1}. Le trait est l'intervalle de confiance à 95 %."
-  base: "organisations qui évaluent leur impact (échelons 2 à 5), pour les dimensions autres que le sens ; toutes les organisations pour le sens. Pondéré."
+  base: "organisations qui évaluent leur impact (échelons 2 à 5), pour les dimensions autres que le sens ; toutes les organisations pour le sens. Pondéré (n = {n:n} pour le sens, {n_doers:n} pour le score, en {last_wave})."
   alt: "Points par dimension et par vague. En {last_wave} : {listing}."
 en:
-  caption: "Profile of appropriation: mean score by dimension and wave (0 to 100)."
+  caption: "“{top_name}” is the highest dimension of appropriation in {last_wave} ({top:num1} out of 100), “{bottom_name}” the lowest ({bottom:num1})."
   reading: "in {last_wave}, the mean score of the highest dimension ({top_name}) is {top:num1}, that of the lowest ({bottom_name}) is {bottom:num1}. The line is the 95% confidence interval."
-  base: "organisations that evaluate their impact (rungs 2 to 5) for the dimensions other than meaning; all organisations for meaning. Weighted."
+  base: "organisations that evaluate their impact (rungs 2 to 5) for the dimensions other than meaning; all organisations for meaning. Weighted (n = {n:n} for meaning, {n_doers:n} for the score, in {last_wave})."
   alt: "Points by dimension and wave. In {last_wave}: {listing}."
 """
 
@@ -45,7 +45,9 @@ def values(data, study):
         )
         for lang in ("fr", "en")
     }
+    sizes = data[data["wave"] == study.waves[-1]].set_index("dimension")["n"]
     return {
+        "n": sizes["meaning"], "n_doers": sizes["appropriation"],
         "last_wave": study.waves[-1], "top": top["mean"], "bottom": bottom["mean"],
         "top_name": name(top), "bottom_name": name(bottom), "listing": listing,
     }  # fmt: skip

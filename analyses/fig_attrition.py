@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Ce qui va avec une réponse à la vague suivante (rapports de cotes)."
+  caption: "Un échelon d'adoption de plus va avec une cote de réponse à la vague suivante multipliée par {ladder:num2} ({low:num2} à {high:num2})."
   reading: "à droite de 1, la réponse est plus probable. Un échelon de plus sur l'échelle va avec une cote multipliée par {ladder:num2} (intervalle à 95 % : {low:num2} à {high:num2}), les autres caractéristiques égales. Association, non effet."
-  base: "{n:n} réponses suivies d'une vague où l'organisation existait encore, {units:n} organisations ; logit avec effets de vague, erreurs groupées par organisation."
+  base: "{n:n} réponses suivies d'une vague où l'organisation existait encore, {units:n} organisations, non pondérées ; logit avec effets de vague, erreurs groupées par organisation."
   alt: "Points avec intervalles à 95 % sur une échelle logarithmique ; l'échelon d'adoption est à {ladder:num2}."
 en:
-  caption: "What goes with answering the next wave (odds ratios)."
+  caption: "One rung of adoption more goes with odds of answering the next wave multiplied by {ladder:num2} ({low:num2} to {high:num2})."
   reading: "to the right of 1, an answer is likelier. One rung more on the ladder goes with odds multiplied by {ladder:num2} (95% interval: {low:num2} to {high:num2}), other things equal. An association, not an effect."
-  base: "{n:n} answers followed by a wave at which the organisation still existed, {units:n} organisations; logit with wave effects, errors clustered by organisation."
+  base: "{n:n} answers followed by a wave at which the organisation still existed, {units:n} organisations, unweighted; logit with wave effects, errors clustered by organisation."
   alt: "Points with 95% intervals on a logarithmic scale; the rung of adoption stands at {ladder:num2}."
 """
 

@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Évolution de la part des organisations qui évaluent : trois façons de la mesurer, du simple au prudent."
+  caption: "De {earlier} à {later}, la part de celles qui évaluent change de {cross:points} point(s) entre répondantes, et de {weighted:points} une fois les départs corrigés."
   reading: "entre {earlier} et {later}, l'écart entre répondants des deux vagues est de {cross:points} points ; sur les seules organisations restées, il est de {stayers:points} points ; en donnant plus de poids aux organisations qui ressemblent à celles qui sont parties, il est de {weighted:points} points. Le trait est l'intervalle de confiance à 95 %."
-  base: "répondants de chaque vague, non pondérés ({n_cross}) ; organisations présentes aux deux vagues ({n_pairs})."
+  base: "répondants de chaque vague, non pondérés ({n_cross}) ; organisations présentes aux deux vagues ({n_pairs}) ; corrigées : pondérées par l'inverse de la probabilité de rester."
   alt: "Points avec intervalles, par couple de vagues. De {earlier} à {later} : {cross:points} points entre répondants, {stayers:points} sur les organisations restées, {weighted:points} après correction de l'attrition."
 en:
-  caption: "Change in the share of organisations that evaluate: three ways to measure it, from simple to careful."
+  caption: "From {earlier} to {later}, the share that evaluates changes by {cross:points} point(s) between respondents, and by {weighted:points} once departures are corrected for."
   reading: "between {earlier} and {later}, the difference between respondents of the two waves is {cross:points} points; on the organisations that stayed, it is {stayers:points} points; giving more weight to organisations that resemble those that left, it is {weighted:points} points. The line is the 95% confidence interval."
-  base: "respondents of each wave, unweighted ({n_cross}); organisations present in both waves ({n_pairs})."
+  base: "respondents of each wave, unweighted ({n_cross}); organisations present in both waves ({n_pairs}); corrected: weighted by the inverse of the probability to stay."
   alt: "Points with intervals, by pair of waves. From {earlier} to {later}: {cross:points} points between respondents, {stayers:points} on the organisations that stayed, {weighted:points} after correction for attrition."
 """
 

@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Questions laissées sans réponse, par module et par vague, selon la raison."
+  caption: "« {module} » est le module où l'on répond le moins : {share:pct1} des questions y sont laissées en {last}."
   reading: "longueur d'une barre : part des questions posées, et qui concernaient l'organisation, restées sans réponse. Le module le plus touché en {last} est « {module} » ({share:pct1}). Une question écartée par un filtre n'est pas une non-réponse ; les questions ouvertes, facultatives, ne sont pas comptées."
-  base: "questions fermées et nombres, toutes les réponses de chaque vague."
+  base: "questions fermées et nombres, toutes les réponses de chaque vague, non pondérées ({asked:n} questions posées dans ce module en {last}) ; dénombrement, sans intervalle."
   alt: "Barres empilées par module et par vague : sans réponse, ne sait pas, refus. La plus longue en {last} est à {share:pct1} ({module})."
 en:
-  caption: "Questions left without an answer, by module and wave, by reason."
+  caption: "“{module}” is the module answered least: {share:pct1} of its questions are left in {last}."
   reading: "length of a bar: share of the questions that were asked, and applied to the organisation, left without an answer. The module most concerned in {last} is “{module}” ({share:pct1}). A question skipped by a filter is no non-response; open questions, which are optional, are not counted."
-  base: "closed questions and numbers, all answers of each wave."
+  base: "closed questions and numbers, all answers of each wave, unweighted ({asked:n} questions asked in this module in {last}); counts, without interval."
   alt: "Stacked bars by module and wave: no answer, does not know, refused. The longest in {last} is at {share:pct1} ({module})."
 """
 
@@ -33,7 +33,7 @@ def data(study):
 def values(data, study):
     last = data[data["wave"] == study.waves[-1]]
     row = last.loc[last["missing_share"].idxmax()]
-    return {"last": study.waves[-1], "share": row["missing_share"],
+    return {"last": study.waves[-1], "share": row["missing_share"], "asked": int(row["asked"]),
             "module": {lang: study.codebook.modules[row["module"]][lang] for lang in ("fr", "en")}}  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Échelle d'adoption de l'évaluation d'impact, par vague (part pondérée des organisations)."
-  reading: "en {last_wave}, {doers_last:pct} des organisations évaluent leur impact (échelons 2 à 5), avec un intervalle de confiance à 95 % de {low_last:pct} à {high_last:pct} ; sans pondération, {raw_last:pct}. Les repères sous les barres viennent d'enquêtes publiées dont la question diffère (résumée par nous : {wordings}) : ils situent, ils ne se comparent pas."
+  caption: "{doers_last:pct} des organisations évaluent leur impact en {last_wave}, contre {doers_first:pct} en {first_wave} (échelons 2 à 5 de l'échelle d'adoption, part pondérée)."
+  reading: "en {last_wave}, {doers_last:pct} des organisations évaluent leur impact (échelons 2 à 5), avec un intervalle de confiance à 95 % de {low_last:pct} à {high_last:pct} ; sans pondération, {raw_last:pct}. Les repères sous les barres viennent d'enquêtes réelles et publiées, dont la question diffère (résumée par nous : {wordings}) : ils situent, ils ne se comparent pas."
   base: "organisations ayant répondu à la vague (n = {n_text}) ; pondération calée sur la forme juridique, la taille et le territoire."
   alt: "Barres empilées des échelons 0 à 5. La part des organisations qui évaluent passe de {doers_first:pct} en {first_wave} à {doers_last:pct} en {last_wave} ; l'échelon 5 passe de {top_first:pct} à {top_last:pct}."
 en:
-  caption: "Ladder of adoption of impact evaluation, by wave (weighted share of organisations)."
-  reading: "in {last_wave}, {doers_last:pct} of organisations evaluate their impact (rungs 2 to 5), with a 95% confidence interval from {low_last:pct} to {high_last:pct}; unweighted, {raw_last:pct}. The marks below the bars come from published surveys that asked another question (in our words: {wordings}): they situate, they do not compare."
+  caption: "{doers_last:pct} of organisations evaluate their impact in {last_wave}, against {doers_first:pct} in {first_wave} (rungs 2 to 5 of the ladder of adoption, weighted share)."
+  reading: "in {last_wave}, {doers_last:pct} of organisations evaluate their impact (rungs 2 to 5), with a 95% confidence interval from {low_last:pct} to {high_last:pct}; unweighted, {raw_last:pct}. The marks below the bars come from real, published surveys that asked another question (in our words: {wordings}): they situate, they do not compare."
   base: "organisations that answered the wave (n = {n_text}); weights raked to legal form, size and territory."
   alt: "Stacked bars of rungs 0 to 5. The share of organisations that evaluate goes from {doers_first:pct} in {first_wave} to {doers_last:pct} in {last_wave}; rung 5 goes from {top_first:pct} to {top_last:pct}."
 """
@@ -73,7 +73,7 @@ def draw(data, study, lang):
                 axes.text(
                     left + share / 2,
                     position,
-                    percent(share, lang).replace("\u00a0", ""),
+                    percent(share, lang).replace("\u00a0", "\u202f"),
                     ha="center",
                     va="center",
                     color=colour,

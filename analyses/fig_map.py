@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Part des organisations qui évaluent leur impact, par territoire, et nombre d'organisations (toutes vagues)."
-  reading: "chaque carreau est un territoire, placé à peu près comme sur la carte. Parmi les réponses des {top_n:n} organisations de « {top_name} », {top:pct} déclarent une évaluation de leur impact. s : trop peu d'organisations, non publié. Les effectifs sont petits : les écarts entre carreaux sont pour beaucoup du hasard."
+  caption: "De {bottom:pct} ({bottom_name}) à {top:pct} ({top_name}) : la part des organisations qui évaluent selon le territoire, sur de petits effectifs."
+  reading: "chaque carreau est un territoire, placé à peu près comme sur la carte. Parmi les réponses des {top_n:n} organisations de « {top_name} », {top:pct} déclarent une évaluation de leur impact (intervalle à 95 % : {top_low:pct} à {top_high:pct}). s : trop peu d'organisations, non publié. Les effectifs sont petits : les écarts entre carreaux sont pour beaucoup du hasard."
   base: "réponses de toutes les vagues, non pondérées, {n:n} organisations ; {shown:n} territoires sur {cells:n} publiés."
   alt: "Grille de treize carreaux. La part la plus haute est {top:pct} ({top_name}), la plus basse {bottom:pct} ({bottom_name}) ; {hidden:n} carreaux masqués."
 en:
-  caption: "Share of organisations that evaluate their impact, by territory, and number of organisations (all waves)."
-  reading: "each tile is a territory, placed roughly as on the map. Among answers of the {top_n:n} organisations of “{top_name}”, {top:pct} tell of an evaluation of their impact. s: too few organisations, not published. Numbers are small: much of the difference between tiles is chance."
+  caption: "From {bottom:pct} ({bottom_name}) to {top:pct} ({top_name}): share of organisations that evaluate by territory, on small numbers."
+  reading: "each tile is a territory, placed roughly as on the map. Among answers of the {top_n:n} organisations of “{top_name}”, {top:pct} tell of an evaluation of their impact (95% interval: {top_low:pct} to {top_high:pct}). s: too few organisations, not published. Numbers are small: much of the difference between tiles is chance."
   base: "answers of all waves, unweighted, {n:n} organisations; {shown:n} territories of {cells:n} published."
   alt: "Grid of thirteen tiles. The highest share is {top:pct} ({top_name}), the lowest {bottom:pct} ({bottom_name}); {hidden:n} tiles hidden."
 """
@@ -44,7 +44,7 @@ def values(data, study):
     shown = data[~data["hidden"]].sort_values("share")
     top, bottom = shown.iloc[-1], shown.iloc[0]
     return {
-        "top": top["share"], "top_n": int(top["n"]), "top_name": top["name"], "bottom": bottom["share"],
+        "top": top["share"], "top_low": top["low"], "top_high": top["high"], "top_n": int(top["n"]), "top_name": top["name"], "bottom": bottom["share"],
         "bottom_name": bottom["name"], "n": int(data["all"].iloc[0]), "shown": len(shown), "cells": len(data),
         "hidden": int(data["hidden"].sum()),
     }  # fmt: skip

@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Appropriation, réseaux et soutien public : associations estimées à l'intérieur des organisations et entre elles (points de score). Des associations, pas des effets."
+  caption: "Entrer dans un réseau à service EIS va avec {service:signed1} points d'appropriation ({service_low:signed1} à {service_high:signed1}) ; entre organisations, l'écart est de {between:signed1}. Des associations, pas des effets."
   reading: "quand une organisation entre dans un réseau qui rend un service d'évaluation, son score d'appropriation diffère de {service:signed1} points (intervalle à 95 % : {service_low:signed1} à {service_high:signed1}) ; entre organisations, l'écart est de {between:signed1} points."
-  base: "organisations qui évaluent (échelons 2 à 5) : {rows:n} réponses de {units:n} organisations ; modèle intra–inter (Mundlak), erreurs groupées par organisation ; {switchers:n} organisations changent de situation pour le service d'évaluation."
+  base: "organisations qui évaluent (échelons 2 à 5) : {rows:n} réponses de {units:n} organisations ; modèle intra–inter (Mundlak), erreurs groupées par organisation ; {switchers:n} organisations changent de situation pour le service d'évaluation ; non pondéré."
   alt: "Coefficients avec intervalles, intra et inter. Réseau avec service : {service:signed1} points en intra, {between:signed1} en inter. Demande publique non financée : {demand:signed1} en intra."
 en:
-  caption: "Appropriation, networks and public support: associations estimated within organisations and between them (score points). Associations, not effects."
+  caption: "Joining a network that has a service goes with {service:signed1} points of appropriation ({service_low:signed1} to {service_high:signed1}); between organisations, the gap is {between:signed1}. Associations, not effects."
   reading: "when an organisation joins a network that provides an evaluation service, its appropriation score differs by {service:signed1} points (95% interval: {service_low:signed1} to {service_high:signed1}); between organisations, the difference is {between:signed1} points."
-  base: "organisations that evaluate (rungs 2 to 5): {rows:n} answers of {units:n} organisations; within–between model (Mundlak), errors clustered by organisation; {switchers:n} organisations change status for the evaluation service."
+  base: "organisations that evaluate (rungs 2 to 5): {rows:n} answers of {units:n} organisations; within–between model (Mundlak), errors clustered by organisation; {switchers:n} organisations change status for the evaluation service; unweighted."
   alt: "Coefficients with intervals, within and between. Network with service: {service:signed1} points within, {between:signed1} between. Public demand without funding: {demand:signed1} within."
 """
 

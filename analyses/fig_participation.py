@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Qui a participé à quelles vagues : nombre d'organisations par parcours."
+  caption: "{all_n:n} organisations sur {n:n} ont répondu à toutes les vagues ; {gap_n:n} sont revenues après une absence."
   reading: "un carré plein est une réponse, un carré vide un silence, une croix une organisation fermée ou absorbée, un point une organisation pas encore entrée. {all_n:n} organisations ont répondu à toutes les vagues et {gap_n:n} sont revenues après une absence. Les parcours de moins de cinq organisations sont réunis."
-  base: "{n:n} organisations ayant répondu au moins une fois."
+  base: "{n:n} organisations ayant répondu au moins une fois ; dénombrement, non pondéré, sans intervalle."
   alt: "Barres par parcours. Le plus fréquent, {top_n:n} organisations, fait {top:pct} du total ; {all_n:n} ont répondu à toutes les vagues."
 en:
-  caption: "Who took part in which waves: number of organisations by pattern."
+  caption: "{all_n:n} organisations of {n:n} answered every wave; {gap_n:n} came back after an absence."
   reading: "a full square is an answer, an empty one a silence, a cross an organisation closed or absorbed, a dot one that has not entered yet. {all_n:n} organisations answered every wave and {gap_n:n} came back after an absence. Patterns of fewer than five organisations are put together."
-  base: "{n:n} organisations that answered at least once."
+  base: "{n:n} organisations that answered at least once; counts, unweighted, without interval."
   alt: "Bars by pattern. The most frequent, {top_n:n} organisations, makes {top:pct} of the total; {all_n:n} answered every wave."
 """
 

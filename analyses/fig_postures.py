@@ -1,11 +1,11 @@
 """
 fr:
-  caption: "Quatre postures d'appropriation : profil moyen de chacune, et part des organisations par vague."
+  caption: "« {own} » : c'est la posture de {share:pct} des organisations qui évaluent en {last_wave} ({low:pct} à {high:pct})."
   reading: "la démarche est dite « {own} » quand ce que l'organisation en pense (sens et maîtrise) et ce qu'elle en fait (adaptation, ancrage et usage) atteignent tous deux le milieu de l'échelle, 50. En {last_wave}, c'est le cas de {share:pct} des organisations qui évaluent ({low:pct} à {high:pct}). La règle est fixée d'avance. Elle ne révèle pas des types : {doubtful:pct} des réponses sont assez près d'une frontière pour que leur posture reste incertaine (moins de trois chances sur quatre). Traits : intervalles à 95 %."
   base: "organisations qui évaluent leur impact et ont les cinq dimensions ; profils sur toutes les vagues, non pondérés, intervalles groupés par organisation ; parts pondérées. Effectifs : {counts}."
   alt: "En haut, scores moyens de chaque posture sur les cinq dimensions : {profiles}. En bas, part de chaque posture par vague ; en {last_wave} : {listing}."
 en:
-  caption: "Four postures of appropriation: mean profile of each, and share of organisations by wave."
+  caption: "“{own}”: the posture of {share:pct} of organisations that evaluate in {last_wave} ({low:pct} to {high:pct})."
   reading: "the evaluation is said to be “{own}” when what the organisation thinks of it (meaning and mastery) and what it does with it (adaptation, anchoring and use) both reach the middle of the scale, 50. In {last_wave}, this holds for {share:pct} of organisations that evaluate ({low:pct} to {high:pct}). The rule is fixed in advance. It does not reveal types: {doubtful:pct} of answers are so close to a border that their posture is in doubt (less than three chances in four). Lines: 95% intervals."
   base: "organisations that evaluate their impact and have all five dimensions; profiles over all waves, unweighted, intervals clustered by organisation; weighted shares. Numbers: {counts}."
   alt: "Above, mean scores of each posture on the five dimensions: {profiles}. Below, share of each posture by wave; in {last_wave}: {listing}."

@@ -1,14 +1,14 @@
 """
 fr:
-  caption: "La convergence du calage : écart le plus grand à une marge, après chaque cycle."
+  caption: "Le calage de {last} atteint les marges en {cycles:n} cycles, depuis un écart de {start:num1} points."
   reading: "chaque cycle ramène tour à tour les marges à leurs parts. L'écart, de {start:num1} points avant calage en {last}, y est inférieur à un dix-milliardième en {cycles:n} cycles."
-  base: "calage de chaque vague sur la forme juridique, la taille et le territoire ; échelle logarithmique."
-  alt: "Lignes descendantes, une par vague, de plusieurs points à moins d'un dix-milliardième."
+  base: "calage de chaque vague sur la forme juridique, la taille et le territoire ; échelle logarithmique ; {n:n} poids en {last} ; calcul exact, sans intervalle."
+  alt: "Lignes descendantes, une par vague ; en {last}, de {start:num1} points à moins d'un dix-milliardième en {cycles:n} cycles."
 en:
-  caption: "Raking converges: largest gap to a margin, after each cycle."
+  caption: "Raking of {last} reaches the margins in {cycles:n} cycles, from a gap of {start:num1} points."
   reading: "each cycle brings the margins to their shares in turn. The gap, {start:num1} points before raking in {last}, is below one ten-billionth after {cycles:n} cycles."
-  base: "raking of each wave to legal form, size and territory; logarithmic scale."
-  alt: "Falling lines, one a wave, from several points to less than one ten-billionth."
+  base: "raking of each wave to legal form, size and territory; logarithmic scale; {n:n} weights in {last}; exact computation, without interval."
+  alt: "Falling lines, one a wave; in {last}, from {start:num1} points to less than one ten-billionth in {cycles:n} cycles."
 """
 
 from panel_eis import style
@@ -21,7 +21,13 @@ def data(study):
 
 def values(data, study):
     last = data[data["wave"] == study.waves[-1]].groupby("iteration")["largest_gap"].max()
-    return {"last": study.waves[-1], "start": 100 * last.iloc[0], "cycles": int(last.index.max())}
+    weights = study.table("weighting").query("wave == @study.waves[-1] and weight == 'weight'")
+    return {
+        "n": int(weights["n"].iloc[0]),
+        "last": study.waves[-1],
+        "start": 100 * last.iloc[0],
+        "cycles": int(last.index.max()),
+    }
 
 
 def draw(data, study, lang):

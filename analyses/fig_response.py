@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Qui répond à chaque vague, parmi les organisations entrées dans le panel."
+  caption: "{kept:pct} des {first_n:n} organisations de {first_wave} répondent encore en {last_wave} ; {joined:n} autres sont entrées depuis."
   reading: "des {first_n:n} organisations ayant répondu en {first_wave}, {kept:pct} répondent encore en {last_wave}. Les {joined:n} organisations entrées ensuite sont le rafraîchissement."
-  base: "organisations du registre qui ont répondu au moins une fois."
+  base: "organisations du registre qui ont répondu au moins une fois ({n:n}) ; dénombrement, non pondéré, sans intervalle."
   alt: "Barres empilées par vague d'entrée. En {last_wave}, {kept:pct} des organisations de {first_wave} répondent ; {closed:n} organisations du panel ont fermé ou été absorbées."
 en:
-  caption: "Who answers each wave, among the organisations that entered the panel."
+  caption: "{kept:pct} of the {first_n:n} organisations of {first_wave} still answer in {last_wave}; {joined:n} others have entered since."
   reading: "of the {first_n:n} organisations that answered in {first_wave}, {kept:pct} still answer in {last_wave}. The {joined:n} organisations that entered later are the refreshment."
-  base: "organisations of the register that answered at least once."
+  base: "organisations of the register that answered at least once ({n:n}); counts, unweighted, without interval."
   alt: "Stacked bars by wave of entry. In {last_wave}, {kept:pct} of the organisations of {first_wave} answer; {closed:n} organisations of the panel closed or were absorbed."
 """
 
@@ -47,7 +47,7 @@ def values(data, study):
     closed = data[(data["wave"] == last) & (data["outcome"] == "closed")]["n"].sum()
     return {
         "first_wave": first, "last_wave": last, "first_n": n, "kept": cells[first, last, "answered"] / n,
-        "joined": joined, "closed": closed,
+        "n": n + joined, "joined": joined, "closed": closed,
     }  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Taux de réponse (RR2) par strate de la base et par vague."
+  caption: "Le taux de réponse (RR2) va de {lowest:pct} ({lowest_name}, {lowest_wave}) à {highest:pct} ({highest_name}, {highest_wave})."
   reading: "un point est la part des organisations approchées qui ont répondu ; {lowest_name} en {lowest_wave} est la plus basse ({lowest:pct}), {highest_name} en {highest_wave} la plus haute ({highest:pct}). Les strates de moins de {threshold:n} organisations approchées ou répondantes à une vague ne sont pas montrées."
-  base: "organisations approchées à chaque vague, selon le registre."
+  base: "organisations approchées à chaque vague, selon le registre ({n:n} en {last}) ; dénombrement, non pondéré, sans intervalle."
   alt: "Points par forme juridique et par taille, une couleur par vague ; de {lowest:pct} à {highest:pct}."
 en:
-  caption: "Response rate (RR2) by stratum of the frame and by wave."
+  caption: "The response rate (RR2) goes from {lowest:pct} ({lowest_name}, {lowest_wave}) to {highest:pct} ({highest_name}, {highest_wave})."
   reading: "a point is the share of the approached organisations that answered; {lowest_name} in {lowest_wave} is lowest ({lowest:pct}), {highest_name} in {highest_wave} highest ({highest:pct}). Strata with fewer than {threshold:n} organisations approached or answering in a wave are not shown."
-  base: "organisations approached at each wave, as the register has them."
+  base: "organisations approached at each wave, as the register has them ({n:n} in {last}); counts, unweighted, without interval."
   alt: "Points by legal form and by size, one colour a wave; from {lowest:pct} to {highest:pct}."
 """
 
@@ -45,7 +45,9 @@ def _label(study, row, lang):
 def values(data, study):
     shown = data[~data["hidden"] & data["stratum"].isin(DRAWN)].sort_values(["RR2", "category", "wave"])
     low, high = shown.iloc[0], shown.iloc[-1]
+    approached = data[(data["stratum"] == "legal_form") & (data["wave"] == study.waves[-1])]["n"].sum()
     return {
+        "n": approached, "last": study.waves[-1],
         "threshold": THRESHOLD, "lowest": low["RR2"], "highest": high["RR2"], "lowest_wave": low["wave"],
         "highest_wave": high["wave"],
         "lowest_name": {lang: f"« {_label(study, low, lang)} »" if lang == "fr" else f"“{_label(study, low, lang)}”" for lang in ("fr", "en")},

@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Les mots cités ensemble : l'arbre maximum part de « {root} » ({wave})."
+  caption: "« {first} » et « {second} » vont le plus souvent ensemble ; l'arbre des mots part de « {root} » ({wave})."
   reading: "« {first} » et « {second} » sont cités ensemble dans {both:n} réponses ; l'indice de Jaccard est la part des réponses citant les deux parmi celles qui citent l'un ou l'autre : {top:num2}. L'arbre garde les liens les plus forts qui relient tous les mots sans boucle ; un trait épais est un lien fort."
-  base: "{answers:n} réponses de {wave}, non pondérées ; {words:n} mots cités par {minimum:pct} des réponses au moins ; paires citées par moins de cinq réponses écartées."
+  base: "{answers:n} réponses de {wave}, non pondérées ; {words:n} mots cités par {minimum:pct} des réponses au moins ; paires citées par moins de cinq réponses écartées ; dénombrement, sans intervalle."
   alt: "Arbre de {words:n} mots, racine à gauche : « {root} ». Lien le plus fort : « {first} » et « {second} », indice {top:num2} ; le plus faible de l'arbre : {bottom:num2}."
 en:
-  caption: "Words said together: the maximum tree starts from “{root}” ({wave})."
+  caption: "“{first}” and “{second}” go together most often; the tree of words starts from “{root}” ({wave})."
   reading: "“{first}” and “{second}” are said together in {both:n} answers; Jaccard's index is the share of answers with both among those with either: {top:num2}. The tree keeps the strongest links that join all words without a loop; a thick line is a strong link."
-  base: "{answers:n} answers of {wave}, unweighted; {words:n} words said in {minimum:pct} of answers at least; pairs said in fewer than five answers are left out."
+  base: "{answers:n} answers of {wave}, unweighted; {words:n} words said in {minimum:pct} of answers at least; pairs said in fewer than five answers are left out; counts, without interval."
   alt: "Tree of {words:n} words, root on the left: “{root}”. Strongest link: “{first}” and “{second}”, index {top:num2}; weakest of the tree: {bottom:num2}."
 """
 

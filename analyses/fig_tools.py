@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Outils employés, selon les parties prenantes associées (dernière vague, en %)."
-  reading: "en {wave}, {share:pct} des organisations qui associent les « {given} » emploient l'outil « {choice} », contre {overall:pct} de l'ensemble : c'est l'écart le plus fort du tableau. « {top} » vient en tête ({top_share:pct} de l'ensemble). s : moins de cinq organisations d'un côté ou de l'autre, non publié."
+  caption: "« {top} » est l'outil le plus employé ({top_share:pct}) ; « {choice} » l'est surtout quand on associe « {given} » ({share:pct})."
+  reading: "en {wave}, {share:pct} des organisations qui associent les « {given} » emploient l'outil « {choice} » (intervalle à 95 % : {low:pct} à {high:pct}), contre {overall:pct} de l'ensemble : c'est l'écart le plus fort du tableau. « {top} » vient en tête ({top_share:pct} de l'ensemble). s : moins de cinq organisations d'un côté ou de l'autre, non publié."
   base: "organisations qui évaluent, {wave}, réponses pondérées (n = {n:n}) ; en %, plusieurs réponses possibles, les colonnes se recoupent."
   alt: "Matrice de pourcentages. En tête : « {top} », {top_share:pct}. Écart le plus fort : « {choice} » parmi « {given} », {share:pct} contre {overall:pct}, intervalle de {low:pct} à {high:pct}."
 en:
-  caption: "Tools in use, by the stakeholders who take part (latest wave, in %)."
-  reading: "in {wave}, {share:pct} of organisations that involve “{given}” use the tool “{choice}”, against {overall:pct} of all: the largest gap of the table. “{top}” comes first ({top_share:pct} of all). s: fewer than five organisations on one side or the other, not published."
+  caption: "“{top}” is the tool used most ({top_share:pct}); “{choice}” is used above all where “{given}” take part ({share:pct})."
+  reading: "in {wave}, {share:pct} of organisations that involve “{given}” use the tool “{choice}” (95% interval: {low:pct} to {high:pct}), against {overall:pct} of all: the largest gap of the table. “{top}” comes first ({top_share:pct} of all). s: fewer than five organisations on one side or the other, not published."
   base: "organisations that evaluate, {wave}, weighted answers (n = {n:n}); in %, several answers possible, columns overlap."
   alt: "Matrix of percentages. First: “{top}”, {top_share:pct}. Largest gap: “{choice}” among “{given}”, {share:pct} against {overall:pct}, interval from {low:pct} to {high:pct}."
 """

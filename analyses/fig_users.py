@@ -1,13 +1,13 @@
 """
 fr:
-  caption: "Part des organisations qui évaluent leur impact, selon la forme juridique et la taille (toutes vagues)."
-  reading: "parmi les organisations du groupe « {top_form}, {top_size} », {top:pct} évaluent leur impact ; le trait donne l'intervalle de confiance à 95 %, dont l'erreur tient compte des réponses répétées d'une même organisation. Les groupes de moins de {threshold:n} organisations sont masqués."
-  base: "réponses de toutes les vagues, non pondérées ; {hidden:n} groupes masqués sur {cells:n}."
+  caption: "« {top_form}, {top_size} » est le groupe qui évalue le plus ({top:pct}), « {bottom_form}, {bottom_size} » celui qui évalue le moins ({bottom:pct})."
+  reading: "parmi les organisations du groupe « {top_form}, {top_size} », {top:pct} évaluent leur impact (intervalle à 95 % : {top_low:pct} à {top_high:pct}) ; le trait donne l'intervalle de confiance à 95 %, dont l'erreur tient compte des réponses répétées d'une même organisation. Les groupes de moins de {threshold:n} organisations sont masqués."
+  base: "réponses de toutes les vagues, non pondérées ; {hidden:n} groupes masqués sur {cells:n} ({n:n} organisations)."
   alt: "Points avec intervalles. La part la plus haute est de {top:pct} ({top_form}, {top_size}), la plus basse de {bottom:pct} ({bottom_form}, {bottom_size})."
 en:
-  caption: "Share of organisations that evaluate their impact, by legal form and size (all waves)."
-  reading: "among organisations of the group “{top_form}, {top_size}”, {top:pct} evaluate their impact; the line is the 95% confidence interval, whose error allows for repeated answers of the same organisation. Groups of fewer than {threshold:n} organisations are hidden."
-  base: "answers of all waves, unweighted; {hidden:n} groups hidden out of {cells:n}."
+  caption: "“{top_form}, {top_size}” is the group that evaluates most ({top:pct}), “{bottom_form}, {bottom_size}” the one that evaluates least ({bottom:pct})."
+  reading: "among organisations of the group “{top_form}, {top_size}”, {top:pct} evaluate their impact (95% interval: {top_low:pct} to {top_high:pct}); the line is the 95% confidence interval, whose error allows for repeated answers of the same organisation. Groups of fewer than {threshold:n} organisations are hidden."
+  base: "answers of all waves, unweighted; {hidden:n} groups hidden out of {cells:n} ({n:n} organisations)."
   alt: "Points with intervals. The highest share is {top:pct} ({top_form}, {top_size}), the lowest {bottom:pct} ({bottom_form}, {bottom_size})."
 """
 
@@ -40,13 +40,15 @@ def values(data, study):
     def named(row, end):
         return {
             end: row["share"],
+            f"{end}_low": row["low"],
+            f"{end}_high": row["high"],
             f"{end}_form": {lang: forms[lang][row["legal_form"]] for lang in forms},
             f"{end}_size": {lang: sizes[lang][row["size_class"]] for lang in sizes},
         }
 
     return {
         **named(shown.iloc[-1], "top"), **named(shown.iloc[0], "bottom"),
-        "threshold": THRESHOLD, "hidden": int(data["hidden"].sum()), "cells": len(data),
+        "threshold": THRESHOLD, "n": study.select("practises").dropna()["unit"].nunique(), "hidden": int(data["hidden"].sum()), "cells": len(data),
     }  # fmt: skip
 
 

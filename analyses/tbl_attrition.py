@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Les départs comptent-ils ? Tests de sélection sur deux modèles."
+  caption: "Les départs comptent-ils ? Le plus net des {n:n} tests de sélection : {name} ({p:p})."
   reading: "une petite valeur p dit que la participation est liée au résultat au-delà des variables du modèle. La plus petite des {n:n} valeurs est {p:p} ({name}). Un test qui ne rejette pas ne prouve rien sur les départs qui dépendent de ce qui arrive ensuite."
-  base: "échantillon initial ; modèles à effets aléatoires (variables ajoutées, Verbeek et Nijman 1992), à effets fixes (participation suivante, Wooldridge 2010) et première vague seule (Becketti et al. 1988), erreurs groupées par organisation."
+  base: "échantillon initial ({rows:n} réponses au plus), non pondéré ; modèles à effets aléatoires (variables ajoutées, Verbeek et Nijman 1992), à effets fixes (participation suivante, Wooldridge 2010) et première vague seule (Becketti et al. 1988), erreurs groupées par organisation."
 en:
-  caption: "Do departures matter? Tests of selection on two models."
+  caption: "Do departures matter? The clearest of the {n:n} tests of selection: {name} ({p:p})."
   reading: "a small p-value says that participation is tied to the outcome beyond the variables of the model. The smallest of the {n:n} is {p:p} ({name}). A test that does not reject proves nothing about departures that depend on what happens afterwards."
-  base: "original sample; random-effects models (added variables, Verbeek and Nijman 1992), fixed effects (next participation, Wooldridge 2010) and the first wave alone (Becketti et al. 1988), errors clustered by organisation."
+  base: "original sample ({rows:n} answers at most), unweighted; random-effects models (added variables, Verbeek and Nijman 1992), fixed effects (next participation, Wooldridge 2010) and the first wave alone (Becketti et al. 1988), errors clustered by organisation."
 """
 
 import pandas as pd
@@ -53,7 +53,7 @@ def values(data, study):
         lang: f"{study.codebook.label(least['outcome'], lang, short=True)}, {WORDS[lang][least['added']]}"
         for lang in ("fr", "en")
     }
-    return {"n": len(data), "p": least["p_value"], "name": name}
+    return {"n": len(data), "rows": int(data["n"].max()), "p": least["p_value"], "name": name}
 
 
 def display(data, study, lang):

@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Ce que ce livre blanc affirme, et ce que disent les données de cette édition."
+  caption: "Sur {all:n} affirmations de ce livre blanc, {holds:n} tiennent, {weakened:n} sont affaiblies, {reversed:n} renversées et {not_estimable:n} non estimables avec les données de cette édition."
   reading: "une affirmation tient quand tout l'intervalle à 95 % est du côté affirmé du seuil ; elle est affaiblie quand l'intervalle contient le seuil, renversée quand il est tout entier de l'autre côté. Ici, {holds:n} tiennent, {weakened:n} sont affaiblies, {reversed:n} renversées et {not_estimable:n} non estimables, sur {all:n}."
-  base: "estimations des modèles et figures de ce rapport ; associations, non effets ; jugement refait à chaque construction."
+  base: "estimations des modèles et figures de ce rapport ; associations, non effets ; jugement refait à chaque construction ({all:n} affirmations) ; intervalles à 95 % et pondération : ceux de chaque estimation."
 en:
-  caption: "What this white paper claims, and what the data of this edition say."
+  caption: "Of {all:n} claims of this white paper, {holds:n} hold, {weakened:n} are weakened, {reversed:n} reversed and {not_estimable:n} not estimable with the data of this edition."
   reading: "a claim holds when the whole 95% interval lies on the side of the threshold that it claims; it is weakened when the interval contains the threshold, reversed when it lies wholly on the other side. Here {holds:n} hold, {weakened:n} are weakened, {reversed:n} reversed and {not_estimable:n} not estimable, of {all:n}."
-  base: "estimates of the models and figures of this report; associations, not effects; judged anew at each build."
+  base: "estimates of the models and figures of this report; associations, not effects; judged anew at each build ({all:n} claims); 95% intervals and weights: those of each estimate."
 """
 
 import math

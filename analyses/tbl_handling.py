@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Ce que la lecture et l'harmonisation ont fait aux réponses, par vague."
+  caption: "{cells:n} réponses de {wave} ont changé d'échelle par une règle déclarée : ce que la lecture a fait aux réponses, vague par vague."
   reading: "en {wave}, {cells:n} réponses sont passées par une règle de changement d'échelle déclarée dans la fiche de la vague. Rien n'est réparé en silence : chaque règle est écrite dans un fichier de données."
-  base: "lignes des fichiers de vague ; questions et réponses de l'ensemble du panel."
+  base: "lignes des fichiers de vague ; questions et réponses de l'ensemble du panel ({rows:n} lignes lues en {wave}) ; dénombrement, non pondéré, sans intervalle."
 en:
-  caption: "What reading and harmonising did to the answers, by wave."
+  caption: "{cells:n} answers of {wave} were rescaled by a declared rule: what reading did to the answers, wave by wave."
   reading: "in {wave}, {cells:n} answers went through a rule of rescaling declared in the sidecar of the wave. Nothing is mended silently: each rule is written in a data file."
-  base: "rows of the wave files; questions and answers of the whole panel."
+  base: "rows of the wave files; questions and answers of the whole panel ({rows:n} rows read in {wave}); counts, unweighted, without interval."
 """
 
 import pandas as pd
@@ -25,7 +25,8 @@ def data(study):
 def values(data, study):
     rescaled = data[data["rule"] == "rescaled"]
     row = rescaled.loc[rescaled["cells"].idxmax()]
-    return {"wave": row["wave"], "cells": int(row["cells"])}
+    read = data[(data["rule"] == "rows_read") & (data["wave"] == row["wave"])]
+    return {"wave": row["wave"], "cells": int(row["cells"]), "rows": int(read["cells"].sum())}
 
 
 def display(data, study, lang):

@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Les questions les plus souvent laissées sans réponse (en % de celles et ceux qu'elles concernaient)."
+  caption: "« {name} » est la question la plus souvent laissée : {share:pct} de celles et ceux qu'elle concernait en {last}."
   reading: "« {name} » vient en tête : en {last}, {share:pct} de celles et ceux qu'elle concernait n'y ont pas répondu. s : moins de cinq non-réponses, non publié ; – : question non posée."
-  base: "questions fermées et nombres ; les raisons (sans réponse, ne sait pas, refus) sont dans les données."
+  base: "questions fermées et nombres ; les raisons (sans réponse, ne sait pas, refus) sont dans les données ({n:n} personnes concernées par la première en {last}) ; dénombrement, non pondéré, sans intervalle."
 en:
-  caption: "The questions most often left without an answer (in % of those to whom they applied)."
+  caption: "“{name}” is the question left most often: {share:pct} of those to whom it applied in {last}."
   reading: "“{name}” comes first: in {last}, {share:pct} of those to whom it applied did not answer. s: fewer than five non-answers, not published; –: question not asked."
-  base: "closed questions and numbers; the reasons (no answer, does not know, refused) are in the data."
+  base: "closed questions and numbers; the reasons (no answer, does not know, refused) are in the data (the first applied to {n:n} people in {last}); counts, unweighted, without interval."
 """
 
 import pandas as pd
@@ -46,7 +46,7 @@ def values(data, study):
     first = data[data["variable"] == data["variable"].iloc[0]]
     last = first[first["missing_share"].notna()].iloc[-1]
     name = {lang: study.codebook.label(last["variable"], lang, short=True) for lang in ("fr", "en")}
-    return {"name": name, "last": str(last["wave"]), "share": last["missing_share"]}
+    return {"name": name, "last": str(last["wave"]), "share": last["missing_share"], "n": int(last["asked"])}
 
 
 def display(data, study, lang):

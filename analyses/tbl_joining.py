@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Suivre les organisations avant et après leur entrée dans un réseau : peut-on l'estimer ? Par lien et par mesure."
+  caption: "Suivre avant et après une entrée dans un réseau : {refused:n} comparaison(s) sur {studied:n} reposent sur trop peu d'entrées pour être estimées."
   reading: "entrées utilisables : organisations vues hors du lien, puis dedans à la vague suivante, avec la mesure avant et après, au moins {fewest:n} à la même vague. Il en faudrait : nombre d'entrées pour déceler, huit fois sur dix, l'écart de la colonne voisine (un demi-écart-type de la mesure), face aux organisations qui n'entrent jamais. En dessous, la différence n'est pas estimée : le programme refuse et dit pourquoi."
-  base: "{studied:n} lignes, dont {refused:n} refusées. Ne comptent pas les organisations déjà dans le lien quand elles ont été vues pour la première fois, ni les vagues d'après une sortie. Estimateur de Callaway et Sant'Anna, témoins : les organisations qui ne sont pas encore entrées ; erreurs groupées par organisation."
+  base: "{studied:n} lignes, dont {refused:n} refusées. Ne comptent pas les organisations déjà dans le lien quand elles ont été vues pour la première fois, ni les vagues d'après une sortie. Estimateur de Callaway et Sant'Anna, témoins : les organisations qui ne sont pas encore entrées ; erreurs groupées par organisation ; non pondéré, intervalles à 95 % là où il y a une estimation."
 en:
-  caption: "Following organisations before and after they join a network: can it be estimated? By tie and by measure."
+  caption: "Following before and after joining a network: {refused:n} comparison(s) of {studied:n} rest on too few joiners to be estimated."
   reading: "usable joiners: organisations seen outside the tie, then inside at the next wave, with the measure before and after, at least {fewest:n} at the same wave. Would do: number of joiners to detect, eight times out of ten, the difference in the next column (half a standard deviation of the measure), against organisations that never join. Below that, the difference is not estimated: the program refuses and says why."
-  base: "{studied:n} lines, of which {refused:n} refused. Organisations already in the tie when first seen do not count, nor do waves after leaving. Callaway–Sant'Anna estimator, compared with organisations that have not joined yet; errors clustered by organisation."
+  base: "{studied:n} lines, of which {refused:n} refused. Organisations already in the tie when first seen do not count, nor do waves after leaving. Callaway–Sant'Anna estimator, compared with organisations that have not joined yet; errors clustered by organisation; unweighted, 95% intervals where there is an estimate."
 """
 
 import numpy as np

@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Appropriation, réseaux et soutien public : les quatre modèles. Des associations, pas des effets."
+  caption: "Réseau à service EIS : de {least:signed1} à {most:signed1} points d'appropriation selon le modèle. Des associations, pas des effets."
   reading: "erreurs standard entre parenthèses, groupées par organisation ({correction}). « Intra » compare une organisation à elle-même, « inter » compare les organisations entre elles. Les trois premiers modèles portent sur le score (points), le dernier sur l'échelle (logit). Les intervalles sont dans les données."
-  base: "score : organisations qui évaluent ; échelle : toutes. Réponses incomplètes retirées, nombre par raison dans les données du modèle. Contrôles : effectif, forme juridique (sauf en intra), vagues."
+  base: "score : organisations qui évaluent ; échelle : toutes. Réponses incomplètes retirées, nombre par raison dans les données du modèle. Contrôles : effectif, forme juridique (sauf en intra), vagues ; {rows:n} réponses pour le score et {ladder_rows:n} pour l'échelle, non pondérées."
 en:
-  caption: "Appropriation, networks and public support: the four models. Associations, not effects."
+  caption: "Network that has a service: from {least:signed1} to {most:signed1} points of appropriation by model. Associations, not effects."
   reading: "standard errors in parentheses, clustered by organisation ({correction}). “Within” compares an organisation with itself, “between” compares organisations with one another. The first three models are about the score (points), the last one about the ladder (logit). Intervals are in the data."
-  base: "score: organisations that evaluate; ladder: all. Incomplete answers left out, counts by reason in the data of the model. Controls: headcount, legal form (except within), waves."
+  base: "score: organisations that evaluate; ladder: all. Incomplete answers left out, counts by reason in the data of the model. Controls: headcount, legal form (except within), waves; {rows:n} answers for the score and {ladder_rows:n} for the ladder, unweighted."
 """
 
 import pandas as pd
@@ -52,7 +52,11 @@ def data(study):
 
 
 def values(data, study):
-    return {"correction": study.fit("score-within").correction}
+    own = data[(data["variable"] == "federated_service") & data["model"].str.startswith("score")]
+    return {
+        "correction": study.fit("score-within").correction, "least": own["estimate"].min(), "most": own["estimate"].max(),
+        "rows": study.fit("score-within-between").n_rows, "ladder_rows": study.fit("ladder-ordered").n_rows,
+    }  # fmt: skip
 
 
 def display(data, study, lang):

@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Écarts entre modes de réponse, à strate et vague égales."
+  caption: "À strate et vague égales, répondre par « {mode} » plutôt que par « {reference} » va avec {estimate:signed1} points d'appropriation ({low:signed1} à {high:signed1})."
   reading: "les réponses par « {mode} » diffèrent de celles par « {reference} » de {estimate:signed1} points d'appropriation (intervalle à 95 % entre crochets). Ce n'est pas l'effet d'un mode là où l'organisation l'a choisi ou s'est vu proposer un mode selon ce qu'elle est."
-  base: "toutes les réponses dont le mode est connu, non pondérées ; régression sur la forme juridique, la taille et le territoire du registre et sur la vague, erreurs groupées par organisation."
+  base: "toutes les réponses dont le mode est connu, non pondérées ; régression sur la forme juridique, la taille et le territoire du registre et sur la vague, erreurs groupées par organisation ({n:n} réponses)."
 en:
-  caption: "Differences between modes of answering, stratum and wave held constant."
+  caption: "Stratum and wave held constant, answering by “{mode}” rather than by “{reference}” goes with {estimate:signed1} points of appropriation ({low:signed1} to {high:signed1})."
   reading: "answers by “{mode}” differ from those by “{reference}” by {estimate:signed1} points of appropriation (95% interval in brackets). This is not the effect of a mode where the organisation chose it, or was offered a mode because of what it is."
-  base: "all answers whose mode is known, unweighted; regression on legal form, size and territory of the register and on the wave, errors clustered by organisation."
+  base: "all answers whose mode is known, unweighted; regression on legal form, size and territory of the register and on the wave, errors clustered by organisation ({n:n} answers)."
 """
 
 import pandas as pd
@@ -41,7 +41,7 @@ def values(data, study):
     row = data[data["outcome"] == "appropriation"].iloc[0]
     labels = {lang: study.codebook.choice_labels("mode", lang) for lang in ("fr", "en")}
     return {
-        "estimate": row["estimate"], "mode": {lang: labels[lang][row["mode"]] for lang in labels},
+        "estimate": row["estimate"], "low": row["low"], "high": row["high"], "n": int(data["n"].max()), "mode": {lang: labels[lang][row["mode"]] for lang in labels},
         "reference": {lang: labels[lang][row["reference"]] for lang in labels},
     }  # fmt: skip
 

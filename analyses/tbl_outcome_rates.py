@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Issues de la collecte et taux de l'AAPOR, par vague."
+  caption: "{rr2:pct} des organisations approchées en {last} ont répondu, et {coop2:pct} de celles qui ont été jointes (taux de l'AAPOR)."
   reading: "en {last}, {rr2:pct} des organisations de l'échantillon ont répondu, complètement ou en partie (RR2), et {coop2:pct} de celles qui ont été jointes (COOP2). Parmi les cas inconnus, {e:pct} sont supposés éligibles, comme parmi les cas connus. s : moins de cinq organisations, non publié (et une autre case quand une seule l'est)."
-  base: "organisations approchées à chaque vague : entrées de la vague et membres du panel encore en activité. Celles qui n'ont pas répondu à leur première approche ne sont plus approchées. Taux définis par l'AAPOR pour les enquêtes auprès de personnes nommées."
+  base: "organisations approchées à chaque vague : entrées de la vague et membres du panel encore en activité. Celles qui n'ont pas répondu à leur première approche ne sont plus approchées. Taux définis par l'AAPOR pour les enquêtes auprès de personnes nommées ({n:n} organisations en {last}) ; dénombrement, non pondéré, sans intervalle."
 en:
-  caption: "Outcomes of fieldwork and AAPOR's rates, by wave."
+  caption: "{rr2:pct} of the organisations approached in {last} answered, and {coop2:pct} of those that were reached (AAPOR's rates)."
   reading: "in {last}, {rr2:pct} of the organisations of the sample answered, in full or in part (RR2), and {coop2:pct} of those that were reached (COOP2). Of the unknown cases, {e:pct} are taken to be eligible, as among the known ones. s: fewer than five organisations, not published (and another cell where a single one is)."
-  base: "organisations approached at each wave: entries of the wave and members of the panel still in existence. Those that did not answer when first approached are not approached again. Rates as AAPOR defines them for surveys of named persons."
+  base: "organisations approached at each wave: entries of the wave and members of the panel still in existence. Those that did not answer when first approached are not approached again. Rates as AAPOR defines them for surveys of named persons ({n:n} organisations in {last}); counts, unweighted, without interval."
 """
 
 import pandas as pd
@@ -40,7 +40,13 @@ def data(study):
 
 def values(data, study):
     last = data[data["wave"] == study.waves[-1]].set_index("what")["value"]
-    return {"last": study.waves[-1], "rr2": last["RR2"], "coop2": last["COOP2"], "e": last["e"]}
+    return {
+        "n": int(last["n"]),
+        "last": study.waves[-1],
+        "rr2": last["RR2"],
+        "coop2": last["COOP2"],
+        "e": last["e"],
+    }
 
 
 def display(data, study, lang):

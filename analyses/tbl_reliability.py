@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Fidélité des scores d'appropriation : alpha, oméga, accord entre vagues, et ce que fait chaque item."
+  caption: "La part des scores qui n'est pas due au hasard des questions (ω) va de {omega_low:num2} ({worst}) à {omega_high:num2} ({best}) en {last_wave}."
   reading: "α et ω disent quelle part des différences de score n'est pas due au hasard de chaque question (1 = aucune erreur ; 0,70 est une convention). En {last_wave}, ω va de {omega_low:num2} ({worst}) à {omega_high:num2} ({best}). CCI : corrélation intraclasse entre les réponses d'une même organisation à des vagues différentes ({icc:num2} pour le score total), qui mêle l'erreur et le changement réel. Pour un item : r est sa corrélation avec la somme des autres (0,30 est une convention), puis viennent les parts de réponses aux deux bouts de l'échelle. (i) : item inversé, recodé."
-  base: "réponses complètes aux items de la dimension, non pondérées. Dimensions : toutes les organisations pour le sens, celles qui évaluent pour les autres. α et ω de la dernière vague ; intervalles à 95 % par rééchantillonnage des organisations ; CCI sur toutes les vagues."
+  base: "réponses complètes aux items de la dimension, non pondérées. Dimensions : toutes les organisations pour le sens, celles qui évaluent pour les autres. α et ω de la dernière vague ; intervalles à 95 % par rééchantillonnage des organisations ; CCI sur toutes les vagues ({n:n} réponses complètes au plus pour la dernière vague)."
 en:
-  caption: "Reliability of the appropriation scores: alpha, omega, agreement between waves, and what each item does."
+  caption: "The part of scores that is not due to the chance of questions (ω) goes from {omega_low:num2} ({worst}) to {omega_high:num2} ({best}) in {last_wave}."
   reading: "α and ω say which part of the differences in score is not due to the chance of each question (1 = no error; 0.70 is a convention). In {last_wave}, ω goes from {omega_low:num2} ({worst}) to {omega_high:num2} ({best}). ICC: intraclass correlation between answers of the same organisation in different waves ({icc:num2} for the total score), which mixes error and true change. For an item: r is its correlation with the sum of the others (0.30 is a convention), followed by the shares of answers at both ends of the scale. (r): reversed item, recoded."
-  base: "complete answers to the items of the dimension, unweighted. Dimensions: all organisations for meaning, those that evaluate for the others. α and ω of the last wave; 95% intervals by resampling organisations; ICC over all waves."
+  base: "complete answers to the items of the dimension, unweighted. Dimensions: all organisations for meaning, those that evaluate for the others. α and ω of the last wave; 95% intervals by resampling organisations; ICC over all waves ({n:n} complete answers at most in the last wave)."
 """
 
 import pandas as pd
@@ -41,7 +41,7 @@ def values(data, study):
 
     return {
         "last_wave": study.waves[-1], "omega_low": omega.min(), "omega_high": omega.max(),
-        "worst": name(omega.idxmin()), "best": name(omega.idxmax()), "icc": icc,
+        "worst": name(omega.idxmin()), "best": name(omega.idxmax()), "n": int(data.loc[data["statistic"] == "omega", "n"].max()), "icc": icc,
     }  # fmt: skip
 
 

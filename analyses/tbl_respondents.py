@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Les répondants et la population de référence, par vague (en %)."
+  caption: "En {last_wave}, {name} fait {sample:pct} des répondants contre {frame:pct} de la population de référence : l'écart le plus fort entre formes juridiques (en %)."
   reading: "en {last_wave}, {name} représente {sample:pct} des répondants et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié (et une autre case quand une seule l'est, car elle se déduirait)."
-  base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse »."
+  base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse » ; {n:n} répondants en {last_wave} ; dénombrement, sans intervalle."
 en:
-  caption: "Respondents and the reference population, by wave (in %)."
+  caption: "In {last_wave}, {name} makes {sample:pct} of respondents against {frame:pct} of the reference population: the largest gap between legal forms (in %)."
   reading: "in {last_wave}, {name} makes {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published (and another cell where a single one is, since it could be worked out)."
-  base: "respondents of each wave, unweighted. Reference population: see data/frame.csv, where each share carries its source or the word “assumption”."
+  base: "respondents of each wave, unweighted. Reference population: see data/frame.csv, where each share carries its source or the word “assumption”; {n:n} respondents in {last_wave}; counts, without interval."
 """
 
 import pandas as pd
@@ -42,8 +42,9 @@ def values(data, study):
     labels = {
         lang: study.codebook.choice_labels("legal_form", lang)[row["category"]] for lang in ("fr", "en")
     }
+    answers = study.select("legal_form", waves=[last])
     return {
-        "last_wave": last, "sample": row[last], "frame": row["population"],
+        "n": len(answers), "last_wave": last, "sample": row[last], "frame": row["population"],
         "name": {"fr": f"la catégorie « {labels['fr']} »", "en": f"the category “{labels['en']}”"},
     }  # fmt: skip
 

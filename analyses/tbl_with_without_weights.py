@@ -1,12 +1,12 @@
 """
 fr:
-  caption: "Les principaux résultats de {last}, avec et sans pondération (en %, score sur 100 ; intervalle à 95 % entre crochets)."
+  caption: "En {last}, {plain:pct} des répondantes évaluent leur impact ; {weighted:pct} avec les poids (en %, score sur 100 ; intervalle à 95 % entre crochets)."
   reading: "sans pondération, {plain:pct} des répondantes évaluent leur impact ; avec les poids calés, {weighted:pct}. L'écart vient de ce que l'échantillon privilégie certaines formes et un territoire. s : moins de cinq organisations, non publié."
-  base: "répondantes de {last} ; le score n'existe que pour celles qui évaluent."
+  base: "répondantes de {last} ; le score n'existe que pour celles qui évaluent (n = {n:n}) ; sans pondération, puis pondérées."
 en:
-  caption: "Main results of {last}, with and without weights (in %, score out of 100; 95% interval in brackets)."
+  caption: "In {last}, {plain:pct} of respondents evaluate their impact; {weighted:pct} with weights (in %, score out of 100; 95% interval in brackets)."
   reading: "without weights, {plain:pct} of respondents evaluate their impact; with the calibrated weights, {weighted:pct}. The gap comes from a sample that favours some legal forms and one territory. s: fewer than five organisations, not published."
-  base: "respondents of {last}; the score exists only for those that evaluate."
+  base: "respondents of {last}; the score exists only for those that evaluate (n = {n:n}); unweighted, then weighted."
 """
 
 import pandas as pd
@@ -55,7 +55,12 @@ def data(study):
 
 def values(data, study):
     means = data[data["what"] == "practises"].set_index("weight")["mean"]
-    return {"last": study.waves[-1], "plain": means["none"], "weighted": means["weight"]}
+    return {
+        "n": len(study.select("practises", waves=[study.waves[-1]])),
+        "last": study.waves[-1],
+        "plain": means["none"],
+        "weighted": means["weight"],
+    }
 
 
 def display(data, study, lang):

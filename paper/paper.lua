@@ -1,6 +1,24 @@
 -- What PDF and DOCX show otherwise than the web page, with Quarto and without: notes under exhibits (Lecture / Champ /
--- Source) keep their own look; links to other pages of the site have no page to lead to.
-function Div(el)
+-- Source) keep their own look; links to other pages of the site have no page to lead to. In French, double punctuation and
+-- quotation marks hold to their word: no line begins with a colon.
+local french = false
+
+local function Meta(meta) french = meta.lang ~= nil and pandoc.utils.stringify(meta.lang):match("^fr") ~= nil end
+
+local function Inlines(list)
+  if not french then return nil end
+  for i = 2, #list - 1 do
+    local before, after = list[i - 1], list[i + 1]
+    if list[i].t == "Space" or list[i].t == "SoftBreak" then
+      local holds = after.t == "Str" and (after.text:match("^[:;?!%%]") or after.text:match("^»"))
+      local opens = before.t == "Str" and before.text:match("«$")
+      if holds or opens then list[i] = pandoc.Str("\u{a0}") end
+    end
+  end
+  return list
+end
+
+local function Div(el)
   if not el.classes:includes("exhibit-note") then return nil end
   if FORMAT == "typst" then
     return pandoc.Blocks { pandoc.RawBlock("typst", "#exhibit-note[") } .. el.content .. { pandoc.RawBlock("typst", "]") }
@@ -9,7 +27,9 @@ function Div(el)
   end
 end
 
-function Link(el)
+local function Link(el)
   if FORMAT:match("html") or el.target:match("^#") or el.target:match("^%a+:") then return nil end
   return el.classes:includes("lang-switch") and {} or el.content
 end
+
+return { { Meta = Meta }, { Inlines = Inlines, Div = Div, Link = Link } }

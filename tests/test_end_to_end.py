@@ -9,10 +9,16 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+
+from panel_eis.exhibits import find_exhibits, load_exhibit
+from panel_eis.study import Study
+from panel_eis.wording import fill
 
 FOLDERS = ("data", "analyses", "paper")
 FILES = ("_quarto.yml", "index.qmd")
@@ -96,6 +102,65 @@ def elsewhere(root, tmp_path_factory):
     result = _run(folder, "build", "--until", "facts", **settings)
     assert result.returncode == 0, result.stderr
     return folder, ends
+
+
+NOTE = {
+    "fr": ("Lecture", "Champ", "Question", "Source", "\u00a0:"),
+    "en": ("How to read", "Base", "Question", "Source", ":"),
+}
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_exhibit_is_whole(built, lang):
+    """Title, alternative text with a number, how to read, base, wording of the questions, source; the data as file and table."""
+    out = built / "build" / "exhibits"
+    labels = sorted(p.stem for p in out.glob("*-*.json"))
+    assert labels == sorted(find_exhibits(built / "analyses"))
+    for label in labels:
+        shown = (out / lang / f"{label}.md").read_text(encoding="utf-8")
+        title = re.search(r"^!\[(.+)\]\(|^: (.+) \{#", shown, flags=re.MULTILINE)
+        assert title, label
+        assert len(title[1] or title[2]) > 20, label
+        if label.startswith("fig-"):
+            alt = re.search(r'fig-alt="([^"]+)"', shown)[1]
+            assert re.search(r"\d", alt), f"{label}: {alt}"
+        note = shown.split("{.exhibit-note}")[1].split(":::")[0]
+        for part in NOTE[lang][:4]:
+            assert re.search(rf"\*{part}\*{NOTE[lang][4]} \S.{{9}}", note), f"{label}: {part}"
+        assert not re.search(r"\bnan\b|\binf\b|None", note), f"{label}: {note}"
+        assert len(pd.read_csv(out / f"{label}.csv", comment="#")), label
+        for piece in ("<details", f'download="{label}.csv"', "<table", "<caption>"):
+            assert piece in shown, f"{label}: {piece}"
+        if lang == "fr":
+            assert not re.search(r" [:;?!»%]|« ", note), f"{label}: {note}"
+
+
+def test_titles_and_notes_change_with_the_data(built):
+    """Answers dealt again at random among all organisations: other titles, other notes, in both languages."""
+
+    class Dealt(Study):
+        @cached_property
+        def _panel(self):
+            panel, rng = Study._panel.func(self), np.random.default_rng(3)
+            kept = ("unit", "wave", "interview_date", "synthetic", "entry_wave")
+            dealt = [c for c in panel if c not in kept and not c.startswith("weight")]
+            for stem in dict.fromkeys(c.split("__")[0] for c in dealt):
+                same = [c for c in dealt if c.split("__")[0] == stem]
+                panel[same] = panel[same].take(rng.integers(0, len(panel), len(panel))).set_axis(panel.index)
+            return panel
+
+    changed = Dealt(built)
+    for label in ("fig-ladder", "fig-tools", "fig-criteria", "fig-barriers", "fig-performance", "tbl-cost", "fig-words-roles"):  # fmt: skip
+        exhibit = load_exhibit(find_exhibits(built / "analyses")[label])
+        data = exhibit.module.data(changed)
+        values = exhibit.module.values(data, changed)
+        record = json.loads((built / "build" / "exhibits" / f"{label}.json").read_text(encoding="utf-8"))
+        for lang in ("fr", "en"):
+            assert (
+                fill(exhibit.text[lang]["caption"], values, lang).lower() != record["caption"][lang].lower()
+            )
+            shown = (built / "build" / "exhibits" / lang / f"{label}.md").read_text(encoding="utf-8")
+            assert fill(exhibit.text[lang]["reading"], values, lang) not in shown
 
 
 def test_the_report_is_there_in_both_languages_and_three_formats(built):

@@ -1,5 +1,7 @@
 """Every exhibit, whole: its questions, its note and a title that the data write."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from panel_eis.asked import question_note, questions_behind
 from panel_eis.devices import means_of, quadrant_of
 from panel_eis.disclosure import THRESHOLD
 from panel_eis.estimates import clustered_mean
+from panel_eis.exhibits import find_exhibits, load_exhibit
 
 
 @pytest.mark.parametrize(
@@ -65,3 +68,28 @@ def test_an_attribute_much_expected_and_little_observed_is_to_improve_first():
     """The four corners of Martilla and James, by the means of the attributes."""
     cells = pd.DataFrame({"expected": [5.0, 5.0, 1.0, 1.0], "observed": [1.0, 5.0, 1.0, 5.0]})
     assert list(quadrant_of(cells)["quadrant"]) == ["first", "keep", "low", "more"]
+
+
+WAVES_ALONE = re.compile(r"(.*_)?(wave|waves|first|last|earlier|later|before|after)(_wave)?$")
+
+
+def test_no_title_is_the_same_sentence_whatever_the_data(root):
+    """Each has a blank that the data fill, besides the names of waves; each alternative text has one too."""
+    for label, path in find_exhibits(root / "analyses").items():
+        for lang, said in load_exhibit(path).text.items():
+            for part in ("caption", "alt") if label.startswith("fig-") else ("caption",):
+                names = re.findall(r"\{(\w+)(?::(\w+))?\}", said[part])
+                told = [n for n, kind in names if kind or not WAVES_ALONE.match(n)]
+                assert told, f"{label} {lang} {part}: {said[part]}"
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_note_says_how_many_answered_with_which_weights_and_how_sure_it_is(root, lang):
+    """Or that it counts, and needs no interval."""
+    weights = {"fr": r"(?i)pondér|poids|calage", "en": r"(?i)weight|raking"}[lang]
+    sure = {"fr": r"(?i)intervalle|erreurs|tests?\b", "en": r"interval|errors|tests?\b"}[lang]
+    for label, path in find_exhibits(root / "analyses").items():
+        said = load_exhibit(path).text[lang]
+        assert re.search(r"\{\w+(:n)?\}", said["base"]), f"{label}: no number of answers in the base"
+        assert re.search(weights, said["base"]), f"{label}: with weights or without?"
+        assert re.search(sure, " ".join(said.values())), f"{label}: no interval, and not said why"

@@ -136,7 +136,8 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
             )
             text["alt"] = fill(said["alt"], _escaped(values, escape_attribute), lang)
         text["question"] = question_note(_columns_behind(exhibit, study), study.codebook, lang)
-        captions[lang] = fill(said["caption"], values, lang)
+        text["caption"] = _sentence(text["caption"])
+        captions[lang] = _sentence(fill(said["caption"], values, lang))
         text["files"] = _files(exhibit, out, lang)
         texts[lang] = text
     record = _record(exhibit, study) | {"caption": captions}
@@ -144,6 +145,12 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
         fragment = _fragment(exhibit, data, texts[lang], study, lang)
         write_text(out / lang / f"{exhibit.label}.md", fragment + _trail_fold(record, study, lang))
     write_text(out / f"{exhibit.label}.json", json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+
+def _sentence(text: str) -> str:
+    """Text that begins with a capital, inside an opening quotation mark too; a title may begin with a label."""
+    start = len(text) - len(text.lstrip("«“\u00a0 "))
+    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
 
 
 def _columns_behind(exhibit: Exhibit, study: Study) -> set[str]:

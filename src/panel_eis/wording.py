@@ -7,6 +7,7 @@ French: ``1 234,5 %`` with a narrow no-break space between thousands and a no-br
 from __future__ import annotations
 
 import math
+import re
 import string
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,13 @@ def fill(template: str, values: Mapping[str, Any], lang: Lang) -> str:
     """
     local = {k: v[lang] if isinstance(v, dict) else v for k, v in values.items()}
     try:
-        return " ".join(_Filler(lang).vformat(template, (), local).split(" ")).strip()
+        text = " ".join(_Filler(lang).vformat(template, (), local).split(" ")).strip()
     except KeyError as error:
         known = ", ".join(sorted(local))
         raise UsageError(f"The sentence {template!r} needs {error}, known are: {known}.") from error
+    return typeset(text) if lang == "fr" else text
+
+
+def typeset(french: str) -> str:
+    """French text whose double punctuation, quotation marks and per cent signs hold to their word."""
+    return re.sub(r" (?=[:;?!»%])", NO_BREAK, re.sub(r"« ", f"«{NO_BREAK}", french))
