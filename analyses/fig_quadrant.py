@@ -3,12 +3,12 @@ fr:
   caption: "{headline}."
   reading: "chaque attribut est placé selon ce que l'on en attendait (vers la droite) et ce que l'on constate (vers le haut), de 1 à 5 ; les traits coupent à la moyenne des attributs ({cut_expected:num1} et {cut_observed:num1}), la croix est l'intervalle à 95 %. « {top} » est le plus attendu ({top_expected:num1}) et noté {top_observed:num1}. Sur {roles:n} rôles et {devices:n} dispositifs vus chacun par {threshold:n} organisations au moins, « {stable} » est à améliorer d'abord pour {stable_roles:n} rôles et {stable_devices:n} dispositifs. Une place dépend des autres attributs."
   base: "dispositifs principaux et deuxièmes des organisations qui évaluent, toutes vagues, non pondéré ; intervalles groupés par organisation ({n:n} organisations) ; méthode de Martilla et James (1977)."
-  alt: "Quatre quadrants. À améliorer d'abord : {first}. À conserver : {keep}. Peu attendu et peu constaté : {low}. Constaté plus qu'attendu : {more}."
+  alt: "Quatre quadrants. À améliorer d'abord : {first}. À conserver : {keep}. Peu attendu et peu constaté : {low}. Constaté plus qu'attendu : {more}. Le plus attendu, « {top} » : {top_expected:num1} attendu, {top_observed:num1} constaté."
 en:
   caption: "{headline}."
   reading: "each attribute is placed by what was expected of it (rightwards) and what is observed (upwards), from 1 to 5; lines cut at the mean of attributes ({cut_expected:num1} and {cut_observed:num1}), the cross is the 95% interval. “{top}” is expected most ({top_expected:num1}) and rated {top_observed:num1}. Over {roles:n} roles and {devices:n} devices each seen by {threshold:n} organisations at least, “{stable}” is to improve first for {stable_roles:n} roles and {stable_devices:n} devices. A place depends on the other attributes."
   base: "main and second devices of organisations that evaluate, all waves, unweighted; intervals clustered by organisation ({n:n} organisations); method of Martilla and James (1977)."
-  alt: "Four quadrants. To improve first: {first}. To keep: {keep}. Little expected and little observed: {low}. Observed more than expected: {more}."
+  alt: "Four quadrants. To improve first: {first}. To keep: {keep}. Little expected and little observed: {low}. Observed more than expected: {more}. Expected most, “{top}”: {top_expected:num1} expected, {top_observed:num1} observed."
 """
 
 import pandas as pd

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from panel_eis.wording import typeset
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -61,7 +63,8 @@ def question_note(columns: Iterable[str], codebook: Codebook, lang: Lang) -> str
         }[lang]
     quoted = {"fr": "«\u00a0{}\u00a0»", "en": "“{}”"}[lang]
     shown = names[: MOST if len(names) <= MOST else 2]
-    parts = [quoted.format(codebook.label(name, lang).replace("«", "‹").replace("»", "›")) for name in shown]
+    said = [codebook.label(name, lang).replace("« ", "‹\u00a0").replace(" »", "\u00a0›") for name in shown]
+    parts = [quoted.format(typeset(text) if lang == "fr" else text) for text in said]
     text = {"fr": "\u00a0; ", "en": "; "}[lang].join(parts)
     left = len(names) - len(shown)
     if left == 0:
