@@ -11,6 +11,7 @@ from panel_eis.devices import means_of, quadrant_of
 from panel_eis.disclosure import THRESHOLD
 from panel_eis.estimates import clustered_mean
 from panel_eis.exhibits import find_exhibits, load_exhibit
+from panel_eis.wording import typeset
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_the_questions_behind_columns_are_found_through_indicators_scores_and_co
 def test_a_note_gives_the_wording_counts_what_it_leaves_out_and_says_when_nothing_was_asked(codebook):
     """Both languages, each with its quotation marks."""
     note = question_note(["tools"], codebook, "fr")
-    assert note == "«\u00a0" + codebook.label("tools", "fr") + "\u00a0»."
+    assert note == "«\u00a0" + typeset(codebook.label("tools", "fr")) + "\u00a0»."
     many = question_note(["appropriation"], codebook, "en")
     assert f"{len(codebook.items()) - 2} other question(s)" in many
     assert "none" in question_note(["weight"], codebook, "en")
