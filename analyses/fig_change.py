@@ -84,7 +84,7 @@ def draw(data, study, lang):
             axes.annotate(
                 number(cell["mean"] * 100, lang, 1, signed=True),
                 (cell["mean"] * 100, y),
-                xytext=(0, 6),
+                xytext=(0, 7.5),
                 textcoords="offset points",
                 ha="center",
                 fontsize=9,

@@ -76,5 +76,6 @@ def draw(data, study, lang):
     axes.xaxis.set_label_position("top")
     axes.set_xlabel({"fr": "…et à la vague suivante", "en": "…and at the next wave"}[lang])
     axes.set_ylabel({"fr": "À une vague…", "en": "At one wave…"}[lang])
+    axes.tick_params(length=0)
     axes.spines["bottom"].set_visible(False)
     return figure

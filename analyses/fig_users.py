@@ -1,12 +1,12 @@
 """
 fr:
   caption: "« {top_form}, {top_size} » est le groupe qui évalue le plus ({top:pct}), « {bottom_form}, {bottom_size} » celui qui évalue le moins ({bottom:pct})."
-  reading: "parmi les organisations du groupe « {top_form}, {top_size} », {top:pct} évaluent leur impact (intervalle à 95 % : {top_low:pct} à {top_high:pct}) ; le trait donne l'intervalle de confiance à 95 %, dont l'erreur tient compte des réponses répétées d'une même organisation. Les groupes de moins de {threshold:n} organisations sont masqués."
+  reading: "parmi les organisations du groupe « {top_form}, {top_size} », {top:pct} évaluent leur impact (intervalle à 95 % : {top_low:pct} à {top_high:pct}) ; le trait donne l'intervalle de confiance à 95 %, dont l'erreur tient compte des réponses répétées d'une même organisation. Entre parenthèses : le nombre d'organisations ; s : moins de {threshold:n} d'un côté ou de l'autre, masqué."
   base: "réponses de toutes les vagues, non pondérées ; {hidden:n} groupes masqués sur {cells:n} ({n:n} organisations)."
   alt: "Points avec intervalles. La part la plus haute est de {top:pct} ({top_form}, {top_size}), la plus basse de {bottom:pct} ({bottom_form}, {bottom_size})."
 en:
   caption: "“{top_form}, {top_size}” is the group that evaluates most ({top:pct}), “{bottom_form}, {bottom_size}” the one that evaluates least ({bottom:pct})."
-  reading: "among organisations of the group “{top_form}, {top_size}”, {top:pct} evaluate their impact (95% interval: {top_low:pct} to {top_high:pct}); the line is the 95% confidence interval, whose error allows for repeated answers of the same organisation. Groups of fewer than {threshold:n} organisations are hidden."
+  reading: "among organisations of the group “{top_form}, {top_size}”, {top:pct} evaluate their impact (95% interval: {top_low:pct} to {top_high:pct}); the line is the 95% confidence interval, whose error allows for repeated answers of the same organisation. In brackets: the number of organisations; s: fewer than {threshold:n} on one side or the other, hidden."
   base: "answers of all waves, unweighted; {hidden:n} groups hidden out of {cells:n} ({n:n} organisations)."
   alt: "Points with intervals. The highest share is {top:pct} ({top_form}, {top_size}), the lowest {bottom:pct} ({bottom_form}, {bottom_size})."
 """
@@ -14,9 +14,9 @@ en:
 import pandas as pd
 
 from panel_eis import style
-from panel_eis.disclosure import THRESHOLD, hide_small_cells
+from panel_eis.disclosure import THRESHOLD, hide_shares
 from panel_eis.estimates import clustered_mean
-from panel_eis.wording import percent
+from panel_eis.wording import number, percent
 
 SIZES = ("0", "1-9", "10-49", "50-249", "250+")
 
@@ -26,10 +26,17 @@ def data(study):
     cells = []
     for (form, size), cell in rows.groupby(["legal_form", "size_class"], observed=True):
         mean = clustered_mean(cell["practises"], cell["unit"])
-        cells.append({"legal_form": form, "size_class": size, **mean, "n": cell["unit"].nunique()})
+        sides = {
+            name: cell.loc[cell["practises"].astype(bool) == does, "unit"].nunique()
+            for name, does in (("does", True), ("does_not", False))
+        }
+        cells.append({
+            "legal_form": form, "size_class": size, **mean, **sides, "n": cell["unit"].nunique()
+        })  # fmt: skip
     frame = pd.DataFrame(cells).rename(columns={"mean": "share"})
     frame[["low", "high"]] = frame[["low", "high"]].clip(0, 1)
-    return hide_small_cells(frame, ["share", "std_error", "low", "high"])
+    numbers = ["share", "std_error", "low", "high"]
+    return hide_shares(frame, numbers, yes="does", no="does_not", n="n").drop(columns=["does", "does_not"])
 
 
 def values(data, study):
@@ -77,7 +84,8 @@ def draw(data, study, lang):
             else:
                 axes.plot([cell["low"], cell["high"]], [positions] * 2, color=style.BLUE, linewidth=1.6)
                 axes.plot(cell["share"], positions, "o", color=style.BLUE, markersize=6)
-                axes.text(1.03, positions, percent(cell["share"], lang), va="center", ha="left", fontsize=9.5)
+                said = f"{percent(cell['share'], lang)} ({number(cell['n'], lang)})"
+                axes.text(1.03, positions, said, va="center", ha="left", fontsize=9.5)
             ticks.append((positions, size_labels[size]))
             positions += 0.72
         positions += 0.45

@@ -2,11 +2,11 @@
 fr:
   caption: "En {last_wave}, {name} fait {sample:pct} des répondants contre {frame:pct} de la population de référence : l'écart le plus fort entre formes juridiques (en %)."
   reading: "en {last_wave}, {name} représente {sample:pct} des répondants et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié (et une autre case quand une seule l'est, car elle se déduirait)."
-  base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse » ; {n:n} répondants en {last_wave} ; dénombrement, sans intervalle."
+  base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse » ; – : pas de référence publiée ; {n:n} répondants en {last_wave} ; dénombrement, sans intervalle."
 en:
   caption: "In {last_wave}, {name} makes {sample:pct} of respondents against {frame:pct} of the reference population: the largest gap between legal forms (in %)."
   reading: "in {last_wave}, {name} makes {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published (and another cell where a single one is, since it could be worked out)."
-  base: "respondents of each wave, unweighted. Reference population: see data/frame.csv, where each share carries its source or the word “assumption”; {n:n} respondents in {last_wave}; counts, without interval."
+  base: "respondents of each wave, unweighted. Reference population: see data/frame.csv, where each share carries its source or the word “assumption”; –: no published reference; {n:n} respondents in {last_wave}; counts, without interval."
 """
 
 import pandas as pd
@@ -14,23 +14,30 @@ import pandas as pd
 from panel_eis.disclosure import hide_small_cells
 from panel_eis.wording import number
 
-MARGINS = ("legal_form", "size_class", "department")
+MARGINS = ("legal_form", "size_class", "department", "field")
 
 
 def data(study):
     rows, pieces = study.select(*MARGINS), []
     for margin in MARGINS:
-        counts = pd.crosstab(rows["wave"], rows[margin].astype(str)).reindex(
-            columns=study.margins[margin].index, fill_value=0
+        population = study.margins.get(margin)
+        if population is None:  # asked, but no published share to compare with
+            population = pd.Series(float("nan"), index=list(study.codebook.codes(margin)))
+        known = rows.dropna(subset=[margin])
+        counts = pd.crosstab(known["wave"], known[margin].astype(str)).reindex(
+            columns=population.index, fill_value=0
         )
         cells = counts.rename_axis("category", axis=1).stack().rename("n").reset_index()
         cells["share"] = cells["n"] / cells.groupby("wave")["n"].transform("sum")
         shown = hide_small_cells(cells, ["share"], sums_within=["wave"]).pivot(
             index="category", columns="wave", values="share"
         )
-        population = study.margins[margin].rename("population")
         pieces.append(
-            population.rename_axis("category").reset_index().join(shown, on="category").assign(margin=margin)
+            population.rename("population")
+            .rename_axis("category")
+            .reset_index()
+            .join(shown, on="category")
+            .assign(margin=margin)
         )
     return pd.concat(pieces, ignore_index=True)[["margin", "category", "population", *study.waves]]
 
@@ -59,7 +66,7 @@ def display(data, study, lang):
             [
                 labels[r["category"]],
                 *("s" if pd.isna(r[w]) else number(r[w] * 100, lang, 1) for w in study.waves),
-                number(r["population"] * 100, lang, 1),
+                "–" if pd.isna(r["population"]) else number(r["population"] * 100, lang, 1),
             ]
             for _, r in group.iterrows()
         ]

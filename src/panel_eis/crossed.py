@@ -121,7 +121,7 @@ def draw_matrix(
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xticks(range(len(across)), _columns(across, given, lang), rotation=90, fontsize=9.5)
-    axes.set_xlabel(head)
+    axes.set_xlabel(head, labelpad=9)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
