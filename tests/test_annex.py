@@ -149,7 +149,7 @@ def test_nothing_that_somebody_wrote_and_no_identifier_stands_on_the_page(annex,
 def test_tables_have_a_caption_and_scopes_and_headings_come_in_order(annex, lang):
     """As WCAG asks: each cell of a head says what it heads."""
     page = annex.fragment(lang)
-    assert page.count("<table>") == page.count("<caption>") > 100
+    assert page.count("<table ") == page.count("<caption>") > 100
     assert not re.search(r"<th(?! scope)\b", page.replace("<thead", ""))
     assert re.findall(r"(?m)^#+ |<h\d", page)[0] == "## "
     assert set(re.findall(r"<h\d", page)) == {"<h3"}

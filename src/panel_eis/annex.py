@@ -96,7 +96,10 @@ class Annex:
     def fragment(self, lang: Lang) -> str:
         """Markdown of the page: an index, then each block of the questionnaire, one entry a variable."""
         numbers = {str(name): rows for name, rows in self.numbers.groupby("variable", sort=False)}
-        writer = _Writer(self, lang, made_of(self.codebook), numbers)
+        classes: dict[str, list[dict[Any, Any]]] = {}
+        for row in self.comparability.table.to_dict("records"):
+            classes.setdefault(row["variable"], []).append(row)
+        writer = _Writer(self, lang, made_of(self.codebook), numbers, classes)
         parts = [writer.index()]
         for module, label in self.codebook.modules.items():
             entries = [writer.entry(v) for v in self.codebook.variables.values() if v.module == module]
@@ -111,6 +114,7 @@ class _Writer:
     lang: Lang
     made_of: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, pd.DataFrame]
+    classes: Mapping[str, list[dict[Any, Any]]]
 
     def word(self, key: str) -> str:
         return said_in.WORDS[self.lang][key]
@@ -217,10 +221,8 @@ class _Writer:
 
     def strip(self, name: str) -> str:
         """Class of every wave, as a sign and in words, with what the wave declares."""
-        table = self.annex.comparability.table
-        rows = table[table["variable"] == name].to_dict("records")
         cells = []
-        for row in rows:
+        for row in self.classes.get(name, []):
             said = f"{SYMBOLS[row['class']]} {WORDS[self.lang][row['class']]}"
             asked = row["asked_as"]
             said += f", {self.word('as').format(asked)}" * (asked not in {"", name})

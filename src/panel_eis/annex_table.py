@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from panel_eis.codebook import Codebook, Variable
     from panel_eis.errors import Lang
 
+TABLE = '<table data-quarto-disable-processing="true">'
+"""Quarto would parse each of these tables anew, and double the time of the page for the same looks."""
 HIDDEN, ABSENT = "s", "–"
 """Signs of a number that is too small to be shown, as in the quality report, and of one that cannot be."""
 
@@ -52,8 +54,8 @@ class _Table:
         title = f"{words['answers']}{words['colon']}{escape_html(self.variable.short[self.lang])}"
         lines = "".join(self.lines())
         return (
-            f'<div class="table-scroll" role="region" tabindex="0" aria-label="{words["answers"]}, {name}"><table>'
-            f'<caption>{title}</caption><thead><tr><th scope="col">{words["row"]}</th>{head}</tr></thead>'
+            f'<div class="table-scroll" role="region" tabindex="0" aria-label="{words["answers"]}, {name}">'
+            f'{TABLE}<caption>{title}</caption><thead><tr><th scope="col">{words["row"]}</th>{head}</tr></thead>'
             f"<tbody>{lines}</tbody></table></div>"
         )
 
