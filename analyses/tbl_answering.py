@@ -57,4 +57,4 @@ def display(data, study, lang):
         [words[2], *(share(r, "straight") for _, r in data.iterrows())],
         [words[3], *(share(r, "fast") for _, r in data.iterrows())],
     ]
-    return pd.DataFrame(rows, columns=["", *data["wave"]])
+    return pd.DataFrame(rows, columns=[{"fr": "Signe", "en": "Sign"}[lang], *data["wave"]])

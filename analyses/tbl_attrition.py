@@ -58,8 +58,8 @@ def values(data, study):
 
 def display(data, study, lang):
     head = {
-        "fr": ["", "Coefficient", "Erreur type", "Valeur p", "Réponses"],
-        "en": ["", "Coefficient", "Std. error", "p-value", "Answers"],
+        "fr": ["Terme ajouté", "Coefficient", "Erreur type", "Valeur p", "Réponses"],
+        "en": ["Term added", "Coefficient", "Std. error", "p-value", "Answers"],
     }
     rows = []
     for outcome, group in data.groupby("outcome", sort=False):

@@ -36,6 +36,5 @@ def display(data, study, lang):
         for rule, d, n in zip(data["rule"], data["detail"], counts, strict=True)
     ]
     wide = data.assign(shown=shown).pivot(index="rule", columns="wave", values="shown")
-    return pd.DataFrame(
-        [[HANDLING[lang][rule], *wide.loc[rule]] for rule in RULES], columns=["", *study.waves]
-    )
+    rows = [[HANDLING[lang][rule], *wide.loc[rule]] for rule in RULES]
+    return pd.DataFrame(rows, columns=[{"fr": "Traitement", "en": "Handling"}[lang], *study.waves])

@@ -58,4 +58,4 @@ def display(data, study, lang):
             for w in study.waves
         ]
         rows.append([study.codebook.label(variable, lang, short=True), *shown])
-    return pd.DataFrame(rows, columns=["", *study.waves])
+    return pd.DataFrame(rows, columns=["Question", *study.waves])

@@ -59,4 +59,4 @@ def display(data, study, lang):
         [f"{words[rate.rstrip('0123456789')]}, {rate}", *(percent(v, lang) for v in wide.loc[rate])]
         for rate in SHOWN
     ]
-    return pd.DataFrame(rows, columns=["", *study.waves])
+    return pd.DataFrame(rows, columns=[{"fr": "Issue ou taux", "en": "Outcome or rate"}[lang], *study.waves])

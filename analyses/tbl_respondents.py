@@ -57,7 +57,7 @@ def values(data, study):
 
 
 def display(data, study, lang):
-    head = {"fr": ("", "Population"), "en": ("", "Population")}[lang]
+    head = {"fr": ("Catégorie", "Population"), "en": ("Category", "Population")}[lang]
     rows = []
     for margin, group in data.groupby("margin", sort=False):
         labels = study.codebook.choice_labels(margin, lang)

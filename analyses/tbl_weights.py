@@ -29,8 +29,8 @@ def values(data, study):
 
 def display(data, study, lang):
     head = {
-        "fr": ["", "Réponses", "Effet de plan", "Effectif utile", "Poids le plus grand"],
-        "en": ["", "Answers", "Design effect", "Effective size", "Largest weight"],
+        "fr": ["Poids", "Réponses", "Effet de plan", "Effectif utile", "Poids le plus grand"],
+        "en": ["Weight", "Answers", "Design effect", "Effective size", "Largest weight"],
     }[lang]  # fmt: skip
     rows = []
     for wave, group in data.groupby("wave", sort=True):

@@ -80,7 +80,9 @@ def display(data, study, lang):
         else:
             label = WORDS[lang].get(what) or study.codebook.label(what, lang, short=True)
         rows.append([label, *cells])
-    return pd.DataFrame(rows, columns=["", *(WORDS[lang][w] for w in WEIGHTS)])
+    return pd.DataFrame(
+        rows, columns=[{"fr": "Résultat", "en": "Result"}[lang], *(WORDS[lang][w] for w in WEIGHTS)]
+    )
 
 
 WIDTHS = (4, 3, 3, 3, 3)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
 from panel_eis.codebook import Codebook, read_codebook
+from programs import program
+from whole_project import EXACT, copy_project, digests, run_panel_eis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from click.testing import Result
 
@@ -116,3 +120,37 @@ def panel_eis(project: Path) -> Callable[..., Outcome]:
         return Outcome(CliRunner().invoke(main, [*family, *where, *rest]))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def built(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole project, built once from nothing; test_end_to_end changes it afterwards."""
+    folder = copy_project(root, tmp_path_factory.mktemp("project"))
+    result = run_panel_eis(folder, "build")
+    assert result.returncode == 0, result.stdout + result.stderr
+    (folder.parent / "digests.json").write_text(json.dumps(digests(folder, *EXACT)), encoding="utf-8")
+    for part in ("site", "exhibits"):
+        shutil.copytree(folder / "build" / part, folder.parent / "as_built" / part)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def as_built(request: pytest.FixtureRequest) -> Path:
+    """Pages and exhibits as the first build wrote them: folders ``site`` and ``exhibits``, to be read only.
+
+    Who works on the pages names a project that is built already in PANEL_EIS_BUILT, and waits for nothing.
+    """
+    if ready := os.environ.get("PANEL_EIS_BUILT"):
+        return Path(ready).resolve() / "build"
+    return Path(request.getfixturevalue("built")).parent / "as_built"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright; it stops with the module, for its event loop is in the way of others."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = program("chromium", "chromium", "chromium-browser", "google-chrome")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()

@@ -14,11 +14,6 @@ from panel_eis.codebook import read_codebook
 from panel_eis.register import read_register
 from panel_eis.render import render_page
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on the path (Debian: apt install chromium)"
-)
 ROOT = Path(__file__).parents[1]
 TABLE = "| a |\n|---|\n| b |\n\n: C. {#tbl-cases}\n"
 
@@ -58,14 +53,6 @@ def site(tmp_path_factory, cases):
                     project, project / "paper" / lang / f"{page}.qmd", "html", project / "build" / "site"
                 )
     return project / "build" / "site" / "paper"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The whole road in a temporary copy: built once, then touched, broken, widened and built again."""
 
-import hashlib
 import html
 import json
 import os
@@ -19,57 +18,14 @@ import pytest
 from panel_eis.exhibits import find_exhibits, load_exhibit
 from panel_eis.study import Study
 from panel_eis.wording import fill
+from whole_project import EXACT, copy_project, digests, run_panel_eis
 
-FOLDERS = ("data", "analyses", "paper")
-FILES = ("_quarto.yml", "index.qmd")
 PAGES = ("index", "report", "codebook", "about", "cases", "case-01")
-
-
-def _copy(root, target):
-    for name in FOLDERS:
-        shutil.copytree(root / name, target / name)
-    for name in FILES:
-        shutil.copy(root / name, target / name)
-    shutil.copytree(root / "src" / "panel_eis" / "render", target / "src" / "panel_eis" / "render")
-    return target
-
-
-def _run(folder, *arguments, **environment):
-    settings = {k: v for k, v in os.environ.items() if k != "PANEL_EIS_IN_BUILD"}
-    # Quarto is left out on purpose: these tests are about the road that is always there.
-    settings |= {"PANEL_EIS_QUARTO": "no", "LC_ALL": "C.UTF-8"} | environment
-    return subprocess.run(
-        [sys.executable, "-m", "panel_eis", *arguments], cwd=folder, env=settings, capture_output=True, text=True, encoding="utf-8", check=False
-    )  # fmt: skip
 
 
 def _done(result):
     """Names of the steps that a build did."""
     return re.findall(r"^\w+ +(.+?) +[0-9.]+ s$", result.stderr, flags=re.MULTILINE)
-
-
-def _digests(folder, *patterns):
-    files = sorted(p for pattern in patterns for p in folder.glob(pattern) if p.is_file())
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-
-
-EXACT = (
-    "build/*.csv",
-    "build/exhibits/**/*.svg",
-    "build/exhibits/**/*.md",
-    "build/exhibits/*.csv",
-    "build/facts.json",
-    "_variables.yml",
-)
-
-
-@pytest.fixture(scope="module")
-def built(root, tmp_path_factory):
-    folder = _copy(root, tmp_path_factory.mktemp("project"))
-    result = _run(folder, "build")
-    assert result.returncode == 0, result.stdout + result.stderr
-    (folder.parent / "digests.json").write_text(json.dumps(_digests(folder, *EXACT)), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +40,7 @@ def elsewhere(root, tmp_path_factory):
 
     Gives the folder and, of the figures that the killed run left, the last line.
     """
-    folder = _copy(root, tmp_path_factory.mktemp("elsewhere"))
+    folder = copy_project(root, tmp_path_factory.mktemp("elsewhere"))
     settings = {"PYTHONHASHSEED": "2", "TZ": "America/Lima", "OPENBLAS_NUM_THREADS": "2", "LC_ALL": "C"}
     process = subprocess.Popen(
         [sys.executable, "-m", "panel_eis", "build", "--until", "facts"],
@@ -99,7 +55,7 @@ def elsewhere(root, tmp_path_factory):
     process.wait()
     left = [f for f in (folder / "build").rglob("*.svg") if not f.name.startswith(".writing-")]
     ends = [f.read_text(encoding="utf-8").rstrip()[-6:] for f in left]
-    result = _run(folder, "build", "--until", "facts", **settings)
+    result = run_panel_eis(folder, "build", "--until", "facts", **settings)
     assert result.returncode == 0, result.stderr
     return folder, ends
 
@@ -259,7 +215,7 @@ def test_every_file_offered_is_there_and_its_link_says_kind_and_size(built):
 
 def test_a_second_build_does_nothing(built):
     """And says so; how fast is measured in benchmarks/."""
-    result = _run(built, "build")
+    result = run_panel_eis(built, "build")
     assert _done(result) == []
     assert "up to date" in result.stdout
 
@@ -269,7 +225,7 @@ def test_touch_and_a_comment_redo_nothing(built):
     (built / "data" / "waves" / "2023.csv").touch()
     figure = built / "analyses" / "fig_ladder.py"
     figure.write_text(figure.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
-    assert _done(_run(built, "build")) == []
+    assert _done(run_panel_eis(built, "build")) == []
 
 
 def test_touching_one_exhibit_redoes_it_and_the_pages_that_show_it(built):
@@ -278,9 +234,9 @@ def test_touching_one_exhibit_redoes_it_and_the_pages_that_show_it(built):
     before = figure.read_text(encoding="utf-8")
     figure.write_text(before.replace("height=0.72", "height=0.7"), encoding="utf-8")
     assert figure.read_text(encoding="utf-8") != before
-    explained = _run(built, "why", "--lang", "en").stdout
+    explained = run_panel_eis(built, "why", "--lang", "en").stdout
     assert "fig-ladder: fig-ladder: code has changed" in explained
-    done = set(_done(_run(built, "build")))
+    done = set(_done(run_panel_eis(built, "build")))
     assert "fig-ladder" in done
     assert done - {"fig-ladder", "search"} == {
         f"paper/{lang}/{page}"
@@ -293,36 +249,36 @@ def test_a_bad_wave_changes_nothing_and_says_everything(built):
     """Exit code 1, all problems at once, in the language asked for; outputs stay as they were."""
     path = built / "data" / "waves" / "2025.csv"
     good = path.read_text(encoding="utf-8")
-    before = _digests(built, *EXACT)
+    before = digests(built, *EXACT)
     lines = good.splitlines(keepends=True)
     header = lines[0].strip().split(",")
     cells = lines[1].rstrip("\n").split(",")
     cells[header.index("department")], cells[header.index("staff")] = "69", "douze"
     path.write_text("".join([lines[0], ",".join(cells) + "\n", *lines[2:]]), encoding="utf-8")
     for command in ("check", "build"):
-        result = _run(built, command, "--lang", "fr")
+        result = run_panel_eis(built, command, "--lang", "fr")
         assert result.returncode == 1
         assert "ligne 2" in result.stderr
         assert "department" in result.stderr
         assert "douze" in result.stderr
         assert "Rien n'a été modifié." in result.stderr
         assert "Traceback" not in result.stderr
-    assert _digests(built, *EXACT) == before
+    assert digests(built, *EXACT) == before
     path.write_text(good, encoding="utf-8")
-    assert _done(_run(built, "build")) == []
+    assert _done(run_panel_eis(built, "build")) == []
 
 
 def test_a_new_wave_is_one_file_and_updates_the_report(root, built, tmp_path):
     """data/waves/2027.csv is dropped in; what depends on it is redone; numbers of earlier waves stay."""
-    other = _copy(root, tmp_path)
-    made = _run(other, "simulate", "--waves", "2021,2023,2025,2027")
+    other = copy_project(root, tmp_path)
+    made = run_panel_eis(other, "simulate", "--waves", "2021,2023,2025,2027")
     assert made.returncode == 0, made.stderr
     earlier = pd.read_csv(built / "build" / "exhibits" / "fig-ladder.csv", comment="#")
     for name in ("register.csv", "events.csv", "memberships.csv", "support.csv"):
         shutil.copy(other / "data" / name, built / "data" / name)
     for wave in ("2021", "2023", "2025", "2027"):
         shutil.copy(other / "data" / "waves" / f"{wave}.csv", built / "data" / "waves" / f"{wave}.csv")
-    result = _run(built, "build")
+    result = run_panel_eis(built, "build")
     assert result.returncode == 0, result.stderr
     done = _done(result)
     assert "wave 2027" in done
@@ -337,15 +293,15 @@ def test_two_builds_elsewhere_give_the_same_bytes(undisturbed, elsewhere):
     """The same files, byte for byte, pages aside."""
     folder, _ = elsewhere
     assert undisturbed
-    assert _digests(folder, *EXACT) == undisturbed
+    assert digests(folder, *EXACT) == undisturbed
 
 
 def test_trace_goes_from_the_page_to_the_question(built):
     """Page, file, models, columns, questions, waves."""
-    text = _run(built, "trace", "fig-model", "--lang", "en").stdout
+    text = run_panel_eis(built, "trace", "fig-model", "--lang", "en").stdout
     for part in ("paper/fr/report.qmd:", "analyses/fig_model.py", "score-within-between", "sha256"):
         assert part in text
-    ladder = _run(built, "trace", "fig-ladder", "--lang", "fr").stdout
+    ladder = run_panel_eis(built, "trace", "fig-ladder", "--lang", "fr").stdout
     assert "paper/fr/index.qmd:" in ladder
     assert "Échelle d'adoption" in ladder
 
@@ -364,7 +320,7 @@ def test_the_fold_under_each_exhibit_says_what_trace_says(built, lang):
             html.unescape(re.sub("<[^>]+>", "", part))
             for part in re.findall(r"<d[td]>(.*?)</d[td]>", fold, re.DOTALL)
         ]
-        trail = _run(built, "trace", label, "--lang", lang).stdout.split("\n\n")[-1]
+        trail = run_panel_eis(built, "trace", label, "--lang", lang).stdout.split("\n\n")[-1]
         assert told == [line.strip() for line in trail.strip().splitlines()]
 
 

@@ -88,7 +88,7 @@ def test_an_html_table_has_no_tag_but_its_own_and_cannot_end_the_raw_block(text)
     shown = html_table(pd.DataFrame({text: [text], "b": [text]}), text)
     tags = _Tags(shown)
     assert tags.found == {"div", "table", "caption", "thead", "tbody", "tr", "th", "td"}
-    assert tags.attributes == {"class", "tabindex", "scope"}
+    assert tags.attributes == {"class", "role", "aria-label", "tabindex", "scope"}
     assert "```" not in shown
     assert "~~~" not in shown
     assert "{{<" not in shown

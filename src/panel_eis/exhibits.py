@@ -269,7 +269,8 @@ def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang) -> str:
         '<details class="exhibit-code">\n'
         f'<summary>{words["code"]}<span class="visually-hidden"> ({exhibit.label})</span></summary>\n'
         f"<p><code>analyses/{exhibit.path.name}</code></p>\n{table}\n"
-        f'<pre tabindex="0"><code class="language-python">{code}</code></pre>\n</details>'
+        f'<pre tabindex="0" role="group" aria-label="analyses/{exhibit.path.name}" lang="en">'
+        f'<code class="language-python">{code}</code></pre>\n</details>'
     )
 
 

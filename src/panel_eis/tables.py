@@ -53,7 +53,14 @@ def pipe_table(
     text
         The cells are words, not numbers: all columns start at the left.
 
+    Raises
+    ------
+    ValueError
+        A column has no name: a screen reader would announce its cells without one.
+
     """
+    if not all(str(c).strip() for c in frame.columns):
+        raise ValueError(f"{label}: a column has no name")
     shares = widths or tuple([3] + [2] * (frame.shape[1] - 1))
     words, numbers = (lambda w: f":{'-' * (4 * w - 1)}"), (lambda w: f"{'-' * (4 * w - 1)}:")
     rules = [words(shares[0]), *((words if text else numbers)(w) for w in shares[1:])]
@@ -65,13 +72,15 @@ def pipe_table(
 
 
 def html_table(frame: pd.DataFrame, caption: str) -> str:
-    """Give an HTML table with caption and scopes; every cell escaped."""
+    """Give an HTML table with caption and scopes, in a box that scrolls by keyboard; every cell escaped."""
     head = "".join(f'<th scope="col">{escape_html(str(c))}</th>' for c in frame.columns)
     rows = []
     for first, *rest in frame.itertuples(index=False):
         cells = "".join(f"<td>{escape_html(str(c))}</td>" for c in rest)
         rows.append(f'<tr><th scope="row">{escape_html(str(first))}</th>{cells}</tr>')
+    name = escape_html(caption)
     return (
-        f'<div class="table-scroll" tabindex="0"><table><caption>{escape_html(caption)}</caption>'
+        f'<div class="table-scroll" role="group" tabindex="0" aria-label="{name}">'
+        f"<table><caption>{name}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
