@@ -89,4 +89,6 @@ def display(data, study, lang):
     rows.append(
         [{"fr": "Organisations", "en": "Organisations"}[lang], *(number(len(c), lang) for c in counts)]
     )
-    return pd.DataFrame(rows, columns=["", *(GROUPS[g][lang] for g in GROUPS)])
+    return pd.DataFrame(
+        rows, columns=[{"fr": "Ressource", "en": "Resource"}[lang], *(GROUPS[g][lang] for g in GROUPS)]
+    )

@@ -36,8 +36,8 @@ def values(data, study):
 
 def display(data, study, lang):
     head = {
-        "fr": ("", "Réponses", "T", "N", "T/N", "Hapax (%)", "T à N égal"),
-        "en": ("", "Answers", "T", "N", "T/N", "Hapax (%)", "T at equal N"),
+        "fr": ("Groupe", "Réponses", "T", "N", "T/N", "Hapax (%)", "T à N égal"),
+        "en": ("Group", "Answers", "T", "N", "T/N", "Hapax (%)", "T at equal N"),
     }[lang]
     roles = study.codebook.choice_labels("role", lang)
     titles = {"fr": {"wave": "VAGUE", "role": "RÔLE"}, "en": {"wave": "WAVE", "role": "ROLE"}}[lang]
