@@ -64,12 +64,20 @@ def delta_e(first, second):
     mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
     mean_h = h1 + h2
     if c1 * c2:
-        mean_h = (h1 + h2) / 2 if abs(h1 - h2) <= 180 else ((h1 + h2 + 360) / 2 if h1 + h2 < 360 else (h1 + h2 - 360) / 2)
+        mean_h = (
+            (h1 + h2) / 2
+            if abs(h1 - h2) <= 180
+            else ((h1 + h2 + 360) / 2 if h1 + h2 < 360 else (h1 + h2 - 360) / 2)
+        )
     cosines = [np.cos(np.radians(k * mean_h - d)) for k, d in ((1, 30), (2, 0), (3, -6), (4, 63))]
     t = 1 - 0.17 * cosines[0] + 0.24 * cosines[1] + 0.32 * cosines[2] - 0.20 * cosines[3]
     weight_l = 1 + 0.015 * (mean_l - 50) ** 2 / np.sqrt(20 + (mean_l - 50) ** 2)
     weight_c, weight_h = 1 + 0.045 * mean_c, 1 + 0.015 * mean_c * t
-    rotation = -2 * np.sqrt(mean_c**7 / (mean_c**7 + 25**7)) * np.sin(np.radians(60 * np.exp(-(((mean_h - 275) / 25) ** 2))))
+    rotation = (
+        -2
+        * np.sqrt(mean_c**7 / (mean_c**7 + 25**7))
+        * np.sin(np.radians(60 * np.exp(-(((mean_h - 275) / 25) ** 2))))
+    )
     parts = lightness / weight_l, chroma / weight_c, hue / weight_h
     return float(np.sqrt(sum(p * p for p in parts) + rotation * parts[1] * parts[2]))
 
