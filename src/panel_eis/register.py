@@ -39,7 +39,7 @@ _SUPPORT = {
 CLOSING = ("closed", "merged_into")
 LINKING = ("merged_into", "split_from")
 """Events that name another unit: the one that took over, or the one of origin."""
-_COMPARISONS = 200_000
+_COMPARISONS = 50_000
 """Names of units compared, at most, to find what a new one was meant to be: a slip is one of a few, a sample is not."""
 SYNTHETIC_PREFIX = "SYN-"
 """Units whose identifier starts so are simulated; the banner of the report appears and goes with them."""
