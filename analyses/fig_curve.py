@@ -22,6 +22,8 @@ from panel_eis.wording import number
 BINS = 24
 TITLES = {"fr": {"score": "Score", "ladder": "Échelle"}, "en": {"score": "Score", "ladder": "Ladder"}}
 
+BEHIND = ("appropriation", "ladder", "federated_service")
+
 
 def _declared():
     path = Path(__file__).with_name("specifications.py")

@@ -119,7 +119,12 @@ def draw(data, study, lang):
         own = data[data["kind"] == kind].reset_index(drop=True)
         for y, row in enumerate(own.itertuples()):
             left.plot(
-                [row.low, row.high], [y, y], color="#B9C0C9", linewidth=10, solid_capstyle="butt", zorder=1
+                [row.low, row.high],
+                [y, y],
+                color=style.RUNGS[0],
+                linewidth=10,
+                solid_capstyle="butt",
+                zorder=1,
             )
             left.plot(row.observed, y, "o", color=style.BLUE, markersize=7, zorder=3)
             left.text(

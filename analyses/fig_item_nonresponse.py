@@ -3,11 +3,13 @@ fr:
   caption: "« {module} » est le module où l'on répond le moins : {share:pct1} des questions y sont laissées en {last}."
   reading: "longueur d'une barre : part des questions posées, et qui concernaient l'organisation, restées sans réponse. Le module le plus touché en {last} est « {module} » ({share:pct1}). Une question écartée par un filtre n'est pas une non-réponse ; les questions ouvertes, facultatives, ne sont pas comptées."
   base: "questions fermées et nombres, toutes les réponses de chaque vague, non pondérées ({asked:n} questions posées dans ce module en {last}) ; dénombrement, sans intervalle."
+  question: "toutes les questions fermées et tous les nombres du questionnaire, voir le codebook."
   alt: "Barres empilées par module et par vague : sans réponse, ne sait pas, refus. La plus longue en {last} est à {share:pct1} ({module})."
 en:
   caption: "“{module}” is the module answered least: {share:pct1} of its questions are left in {last}."
   reading: "length of a bar: share of the questions that were asked, and applied to the organisation, left without an answer. The module most concerned in {last} is “{module}” ({share:pct1}). A question skipped by a filter is no non-response; open questions, which are optional, are not counted."
   base: "closed questions and numbers, all answers of each wave, unweighted ({asked:n} questions asked in this module in {last}); counts, without interval."
+  question: "all closed questions and numbers of the questionnaire, see the codebook."
   alt: "Stacked bars by module and wave: no answer, does not know, refused. The longest in {last} is at {share:pct1} ({module})."
 """
 

@@ -17,6 +17,8 @@ from panel_eis.power import FOCUS, needed
 COLOURS = (style.ORANGE, style.TEAL, style.BLUE)
 MARKERS = ("s", "^", "o")
 
+BEHIND = ("appropriation", "federated_service")
+
 
 def data(study):
     table = study.table("power")

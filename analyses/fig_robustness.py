@@ -36,6 +36,8 @@ AXES = {
     "en": {"score": "Points of score (0–100)", "ladder": "Ladder, log-odds"},
 }
 
+BEHIND = ("appropriation", "ladder", "federated_service")
+
 
 def data(study):
     return study.table("robustness")

@@ -3,10 +3,12 @@ fr:
   caption: "{changed:n} question(s) sur {asked:n} ne se comparent pas à toutes les vagues, dont « {example} » ({wave})."
   reading: "la question « {example} » était {example_class} en {wave} : aucune figure ni aucun modèle ne peut en montrer l'évolution avec cette vague. Signes : = identique ; ≈ même question, autres codes, ramenés par une règle déclarée ; ± question reformulée, mêmes codes ; ≠ différente ; – absente. Les variables identiques à toutes les vagues sont regroupées par module ; le détail est à un clic et dans build/comparability.csv."
   base: "{questions:n} questions et {computed:n} scores et variables calculées ; une variable calculée prend la pire classe de ce qui la compose ; dénombrement, non pondéré, sans intervalle."
+  question: "toutes les questions du questionnaire, voir le codebook."
 en:
   caption: "{changed:n} question(s) of {asked:n} cannot be compared in all waves, “{example}” among them ({wave})."
   reading: "the question “{example}” was {example_class} in {wave}: no figure and no model may show its change with that wave. Signs: = same; ≈ same question, new codes, brought back by a declared rule; ± new question, same codes; ≠ different; – absent. Variables that are the same in all waves are put together by module; the detail is one click away and in build/comparability.csv."
   base: "{questions:n} questions and {computed:n} scores and computed variables; a computed variable takes the worst class of what it is made of; counts, unweighted, without interval."
+  question: "all questions of the questionnaire, see the codebook."
 """
 
 import pandas as pd

@@ -20,6 +20,8 @@ WORDS = {
 }  # fmt: skip
 STATISTICS = ("p_uniform", "p_nonuniform", "p_value", "p_adjusted", "r2_mcfadden", "r2_nagelkerke", "flagged")
 
+BEHIND = ("appropriation",)
+
 
 def data(study):
     found = study.table("measurement")

@@ -3,10 +3,12 @@ fr:
   caption: "{cells:n} réponses de {wave} ont changé d'échelle par une règle déclarée : ce que la lecture a fait aux réponses, vague par vague."
   reading: "en {wave}, {cells:n} réponses sont passées par une règle de changement d'échelle déclarée dans la fiche de la vague. Rien n'est réparé en silence : chaque règle est écrite dans un fichier de données."
   base: "lignes des fichiers de vague ; questions et réponses de l'ensemble du panel ({rows:n} lignes lues en {wave}) ; dénombrement, non pondéré, sans intervalle."
+  question: "toutes les questions du questionnaire, voir le codebook."
 en:
   caption: "{cells:n} answers of {wave} were rescaled by a declared rule: what reading did to the answers, wave by wave."
   reading: "in {wave}, {cells:n} answers went through a rule of rescaling declared in the sidecar of the wave. Nothing is mended silently: each rule is written in a data file."
   base: "rows of the wave files; questions and answers of the whole panel ({rows:n} rows read in {wave}); counts, unweighted, without interval."
+  question: "all questions of the questionnaire, see the codebook."
 """
 
 import pandas as pd

@@ -19,6 +19,8 @@ WORDS = {
     "en": {"heads": ("Dimension, item", "n", "α (item: r)", "ω (item: floor)", "ICC (item: ceiling)"), "all": "Total score", "reverse": "(r)"},
 }  # fmt: skip
 
+BEHIND = ("appropriation",)
+
 
 def data(study):
     found = study.table("measurement")

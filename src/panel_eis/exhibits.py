@@ -4,7 +4,8 @@
 ``base`` (who is counted) and, for a figure, the ``alt`` text; blanks in them are filled with numbers from the data. The
 module has ``data(study)``, giving the numbers, ``values(data, study)`` for the blanks, and ``draw(data, study, lang)`` for a
 figure or ``display(data, study, lang)`` for a table. A caption says the result, so it has blanks too. The wording of the
-questions is found by itself from what was read; ``BEHIND`` names the columns behind a table made for the exhibit.
+questions is found by itself from what was read; ``BEHIND`` names the columns behind a table made for the exhibit,
+and a part ``question`` says it in words where it is the whole questionnaire.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _PARTS = {"fig": ("caption", "reading", "base", "alt"), "tbl": ("caption", "reading", "base")}
 _FUNCTIONS = {"fig": ("data", "values", "draw"), "tbl": ("data", "values", "display")}
+_OWN_QUESTION = "question"
 _MOST_ROWS = 60
 _WORDS = {
     "fr": {
@@ -95,7 +97,7 @@ def load_exhibit(path: Path) -> Exhibit:
         f"unknown {lang}.{p}"
         for lang in text
         for p in text[lang]
-        if p not in _PARTS[kind] or lang not in LANGS
+        if p not in (*_PARTS[kind], _OWN_QUESTION) or lang not in LANGS
     ]
     if faults:
         raise RenderError(f"{path.name} lacks: {', '.join(faults)}.")
@@ -135,7 +137,8 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
                 figure, stem, lang=lang, title=fill(said["caption"], values, lang), synthetic=study.synthetic
             )
             text["alt"] = fill(said["alt"], _escaped(values, escape_attribute), lang)
-        text["question"] = question_note(_columns_behind(exhibit, study), study.codebook, lang)
+        if _OWN_QUESTION not in text:
+            text[_OWN_QUESTION] = question_note(_columns_behind(exhibit, study), study.codebook, lang)
         text["caption"] = _sentence(text["caption"])
         captions[lang] = _sentence(fill(said["caption"], values, lang))
         text["files"] = _files(exhibit, out, lang)
