@@ -95,8 +95,8 @@ def values(data, study):
 
 def display(data, study, lang):
     head = {
-        "fr": ("", "Couples", "Ont cessé (%)", "Départs corrigés (%)"),
-        "en": ("", "Pairs", "Gave up (%)", "Departures corrected (%)"),
+        "fr": ("Groupe", "Couples", "Ont cessé (%)", "Départs corrigés (%)"),
+        "en": ("Group", "Pairs", "Gave up (%)", "Departures corrected (%)"),
     }[lang]
     inside, rows = ("\u00a0; " if lang == "fr" else ", "), []
     for group, cells in data.groupby("group", sort=False):
