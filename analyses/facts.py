@@ -41,7 +41,7 @@ def _claimed(name, part="value"):
 
     def number(study):
         found = _judged(study, name)[1]
-        return getattr(found, part) if found else None
+        return getattr(found, part) if found else float("nan")
 
     return number
 

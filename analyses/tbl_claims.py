@@ -15,6 +15,7 @@ import pandas as pd
 
 from panel_eis.claims import VERDICTS, Claim, Estimate, judge
 from panel_eis.ecosystem import co_members
+from panel_eis.errors import UsageError
 from panel_eis.estimates import clustered_mean, paired, weighted_mean
 from panel_eis.likeness import Ties, permutation_test
 from panel_eis.models import Spec, hazard
@@ -83,9 +84,13 @@ def _curve(study):
 
 
 def power_row(study):
-    """Simulated design nearest to this panel, for the association of the evaluation service."""
+    """Simulated design nearest to this panel (waves, then organisations), for the association of the evaluation service."""
     rows = study.table("power")
-    rows = rows[(rows["term"] == FOCUS) & (rows["outcome"] == "score") & (rows["waves"] == len(study.waves))]
+    rows = rows[(rows["term"] == FOCUS) & (rows["outcome"] == "score")]
+    if rows.empty:
+        raise UsageError("No design was simulated for the association of the evaluation service.")
+    away = (rows["waves"] - len(study.waves)).abs()
+    rows = rows[away == away.min()]
     n = int((study.select("ladder", waves=[study.waves[0]])["unit"]).nunique())
     return rows.loc[(rows["organisations"] - n).abs().idxmin()]
 
@@ -99,7 +104,10 @@ def reliability(study):
     """Cronbach's alpha of the total, all waves together; interval by drawing organisations again."""
     found = study.table("measurement")
     rows = found[(found["part"] == "reliability") & (found["scale"] == "all") & (found["wave"] == "all")]
-    row = rows[rows["statistic"] == "alpha_bootstrap"].iloc[0]
+    rows = rows[rows["statistic"] == "alpha_bootstrap"]
+    if rows.empty:
+        raise UsageError("Too few answers to measure the reliability of the total.")
+    row = rows.iloc[0]
     return Estimate(float(row["value"]), float(row["low"]), float(row["high"]))
 
 
