@@ -25,6 +25,7 @@ from panel_eis.models import (
     two_part,
     write_fit,
 )
+from panel_eis.models.averages import average
 from panel_eis.models.joining import joiners_needed, joining
 
 KNOWN = Path(__file__).parent / "known" / "models" / "change"
@@ -254,6 +255,63 @@ def test_no_frailty_gives_the_numbers_of_the_cloglog():
     if found.term("frailty_variance")["estimate"] == 0:
         assert any("no frailty is found" in warning for warning in found.warnings)
         assert found.term("x")["estimate"] == pytest.approx(plain.term("x")["estimate"])
+
+
+def frail_panel(seed=7, units=400):
+    rng = np.random.default_rng(seed)
+    unit, wave = np.repeat(np.arange(units), 5), np.tile(range(5), units)
+    x, member = rng.normal(size=len(unit)), (rng.random(len(unit)) < 0.4).astype(float)
+    rate = rng.gamma(1.25, 0.8, units)[unit] * np.exp(-1.2 + 0.5 * x + 0.6 * member)
+    frame = pd.DataFrame({"unit": unit, "wave": wave, "x": x, "member": member})
+    frame["event"] = (rng.random(len(unit)) < -np.expm1(-rate)).astype(int)
+    return frame[frame.groupby("unit")["event"].cumsum() - frame["event"] == 0]
+
+
+def test_marginal_effects_of_a_gamma_frailty_are_averages_over_drawn_frailties():
+    """The closed form is the mean over a million frailties; the errors follow from a Jacobian taken by differences."""
+    frame = frail_panel()
+    model = Spec(
+        name="h", outcome="event", estimator="gamma_cloglog", regressors=("x", "member"), wave_effects=False
+    )
+    found = fit(model, frame)
+    by_name = found.coefficients.set_index("term")["estimate"]
+    variance = by_name["frailty_variance"]
+    assert variance > 0.1
+
+    def mean(numbers, member):
+        at = numbers["x"] * frame["x"] + numbers["member"] * member - numbers["event[0|1]"]
+        v = numbers["frailty_variance"]
+        return 100 * np.mean(1 - (1 + v * np.exp(at)) ** (-1 / v))
+
+    effect = average_marginal_effects(found, frame, ["member"]).set_index("rung").loc["1"]
+    assert effect["estimate"] == pytest.approx(mean(by_name, 1.0) - mean(by_name, 0.0), rel=1e-9)
+    drawn = np.random.default_rng(1).gamma(1 / variance, variance, 1_000_000)
+    rate = np.exp(by_name["member"] - by_name["event[0|1]"])
+    one = 1 - (1 + variance * rate) ** (-1 / variance)
+    assert np.mean(-np.expm1(-drawn * rate)) == pytest.approx(one, abs=2e-3)
+    gradient = []
+    for name in found.covariance.index:
+        up, down = by_name.copy(), by_name.copy()
+        up[name], down[name] = by_name[name] + 1e-6, by_name[name] - 1e-6
+        gradient.append((mean(up, 1.0) - mean(up, 0.0) - mean(down, 1.0) + mean(down, 0.0)) / 2e-6)
+    error = np.sqrt(np.array(gradient) @ found.covariance.to_numpy() @ np.array(gradient))
+    assert effect["std_error"] == pytest.approx(error, rel=1e-5)
+    slope = average_marginal_effects(found, frame, ["x"]).set_index("rung").loc["1"]
+    near = [
+        predicted_probabilities(found, frame.assign(x=frame["x"] + h)).set_index("rung")["estimate"]["1"]
+        for h in (-1e-4, 1e-4)
+    ]
+    assert slope["estimate"] == pytest.approx((near[1] - near[0]) / 2e-4, rel=1e-5)
+
+
+def test_without_frailty_the_marginal_effect_is_that_of_the_cloglog():
+    """At a variance of nil the closed form is the cloglog's own."""
+    at, weights = np.array([[-1.0], [0.3], [2.0]]), np.array([0.2, 0.5, 0.3])
+    parameters = np.array([0.4, 0.7, 0.0])
+    for slopes in (None, np.ones((3, 1))):
+        left, right = (average(law, parameters, (at, slopes, weights)) for law in ("gamma", "cloglog"))
+        np.testing.assert_allclose(left.value, right.value, rtol=1e-10)
+        np.testing.assert_allclose(left.jacobian[:, :-1], right.jacobian[:, :-1], rtol=1e-10)
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from panel_eis.errors import ModelError
 from panel_eis.models import Spec, fit, pool, wild_bootstrap
@@ -104,6 +106,72 @@ def test_the_curve_is_the_same_for_any_number_of_workers_and_goes_on_after_a_sto
         again, tested = run_curve(MEMBERS, panels, rng=np.random.default_rng(1), draws=199, workers=workers)
         pd.testing.assert_frame_equal(again, curve)
         pd.testing.assert_frame_equal(tested, test)
+
+
+NUMBERS = ["estimate", "std_error", "p_value", "effect", "effect_low", "effect_high"]
+FEW = settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def shortly(panels, members=MEMBERS):
+    """The curve by its choices, since equal effects may change places, and the test."""
+    curve, test = run_curve(members, panels, rng=np.random.default_rng(2), draws=39)
+    return curve.sort_values(list(members[0].choices), ignore_index=True), test
+
+
+@FEW
+@given(seed=st.integers(0, 1000))
+def test_order_of_rows_changes_no_bit_of_the_curve_or_its_test(panels, seed):
+    """Each panel is shuffled in its own way."""
+    shuffled = {
+        key: frame.sample(frac=1, random_state=seed + i) for i, (key, frame) in enumerate(panels.items())
+    }
+    for left, right in zip(shortly(panels), shortly(shuffled), strict=True):
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+@FEW
+@given(seed=st.integers(0, 1000))
+def test_names_of_units_change_no_member(panels, seed):
+    """Flips go with names, so that the test is another draw; estimates and errors are the same."""
+    numbers = np.random.default_rng(seed).permutation(60)
+    renamed = {key: frame.assign(unit=numbers[frame["unit"]]) for key, frame in panels.items()}
+    left, right = shortly(panels)[0], shortly(renamed)[0]
+    np.testing.assert_allclose(left[NUMBERS], right[NUMBERS], rtol=1e-8, atol=1e-10)
+
+
+@FEW
+@given(factor=st.sampled_from([1e-3, 0.1, 7.0, 1e4]))
+def test_units_of_measurement_rescale_the_curve_and_leave_its_test(panels, factor):
+    """The regressor times k has effects divided by k and the same p-values; weights may have any scale."""
+    changed = {key: f.assign(x=f["x"] * factor, weight=f["weight"] * factor) for key, f in panels.items()}
+    (left, test), (right, again) = shortly(panels), shortly(changed)
+    for column in NUMBERS:
+        scale = 1.0 if column == "p_value" else factor
+        np.testing.assert_allclose(left[column], right[column] * scale, rtol=1e-7, atol=1e-10)
+    np.testing.assert_array_equal(test["p_value"], again["p_value"])
+
+
+def test_rows_written_twice_are_rows_weighted_twice_and_a_constant_control_is_none(panels):
+    """In the members that do not look at the number of a unit's rows; the joint test is left as it is."""
+    pooled = Spec(
+        name="s", outcome="y", estimator="pooled_ols", regressors=("x",), weights="weight", wave_effects=False
+    )
+    frame = panels["plain"].assign(weight=lambda f: 1.0 + (f["wave"] == 2), constant=1.0)
+    twice = pd.concat([frame, frame[frame["wave"] == 2].assign(wave=9)]).assign(weight=1.0)
+    one = [Member({"n": "1"}, pooled, "x", ("p",))]
+    other = [Member({"n": "1"}, replace(pooled, regressors=("x", "constant")), "x", ("p",))]
+    (left, test), (right, again), (more, third) = (
+        shortly({"p": f}, m) for f, m in ((frame, one), (twice, one), (frame, other))
+    )
+    np.testing.assert_allclose(left["estimate"], right["estimate"], rtol=1e-9)
+    np.testing.assert_allclose(test["p_value"], again["p_value"], atol=0.051)
+    np.testing.assert_allclose(left[NUMBERS], more[NUMBERS], rtol=1e-9)
+    np.testing.assert_array_equal(test["p_value"], third["p_value"])
 
 
 def test_an_association_is_seen_and_its_absence_is_not(both):

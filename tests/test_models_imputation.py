@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from panel_eis.errors import ModelError
 from panel_eis.models import Spec, fit, fit_imputed, impute, pool, read_fit, write_fit
@@ -164,6 +166,62 @@ def test_imputations_are_the_same_for_any_number_of_workers(gappy, imputed):
         iterations=6, workers=Workers(jobs=2),
     )  # fmt: skip
     assert again.drawn == imputed.drawn
+
+
+SHORT = settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def impute_shortly(panel):
+    allowed = everywhere(panel, "x", "z")
+    rng = np.random.default_rng(3)
+    return impute(panel, KINDS, allowed, predictors=["y"], rng=rng, imputations=2, iterations=2)
+
+
+@SHORT
+@given(seed=st.integers(0, 1000))
+def test_order_of_rows_changes_no_imputed_bit(gappy, seed):
+    """Rows in any order get the same answers, and the pooled fit is the same."""
+    shuffled = gappy.sample(frac=1, random_state=seed)
+    left, right = impute_shortly(gappy), impute_shortly(shuffled)
+    for number in range(2):
+        pd.testing.assert_frame_equal(
+            right.complete(number).loc[gappy.index], left.complete(number), check_exact=True
+        )
+    pd.testing.assert_frame_equal(fit_imputed(SPEC, left).coefficients, fit_imputed(SPEC, right).coefficients)
+
+
+@SHORT
+@given(factor=st.sampled_from([1e-3, 0.1, 7.0, 1e4]), shift=st.sampled_from([0.0, -3.0, 50.0]))
+def test_units_of_measurement_and_names_of_units_rescale_what_is_imputed(gappy, factor, shift):
+    """An imputed variable in other units gets its answers in these, whatever organisations are called."""
+    left = impute_shortly(gappy).complete(0)
+    named = gappy.assign(
+        unit=gappy["unit"].map("SYN-{:05d}".format), x=(gappy["x"] + shift) * factor, y=gappy["y"] * factor
+    )
+    right = impute_shortly(named).complete(0)
+    np.testing.assert_allclose(right["x"] / factor - shift, left["x"], rtol=1e-7, atol=1e-7)
+    np.testing.assert_array_equal(right["z"], left["z"])
+
+
+def test_a_constant_predictor_changes_nothing(gappy):
+    left = impute_shortly(gappy)
+    more = gappy.assign(constant=3.0)
+    allowed = everywhere(more, "x", "z")
+    right = impute(
+        more,
+        KINDS,
+        allowed,
+        predictors=["y", "constant"],
+        rng=np.random.default_rng(3),
+        imputations=2,
+        iterations=2,
+    )
+    np.testing.assert_allclose(right.complete(0)["x"], left.complete(0)["x"], rtol=1e-8)
 
 
 def test_chains_mix(imputed):

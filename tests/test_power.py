@@ -121,12 +121,9 @@ def test_without_an_association_five_percent_are_rejected_and_intervals_cover(
         told = f"{row.power:.3f} | {row.covered:.3f} | {row.mean - row.true:+.3f} | {row.sd:.3f} | {row.std_error:.3f}"
         record_property(f"{outcome} {row.term} {row.waves} waves", told)
     focus = table[table["term"] == FOCUS]
-    if (
-        outcome == "ladder"
-    ):  # chance lasts from wave to wave in the truth, which fixed effects do not allow for
-        assert focus["power"].lt(0.11).all()
-        assert table["covered"].gt(0.86).all()
-        return
     assert focus["power"].between(0.02, 0.085).all()
+    if outcome == "ladder":  # other ties are a little too large: chance lasts from wave to wave in the truth
+        assert table["covered"].between(0.89, 0.99).all()
+        return
     assert table["covered"].between(0.90, 0.99).all()
     assert (table["mean"] - table["true"]).abs().lt(4 * table["sd"] / 20).all()

@@ -1,8 +1,8 @@
 """Design analysis: how many organisations and waves would be needed, by simulation from the written truth.
 
 For each design panels are drawn from ``data/truth.yml``, with its selection, attrition and noise of measurement. The
-model of the report is estimated on what a study would see, with CR2 errors and Satterthwaite's degrees of freedom,
-for few organisations change their ties and the usual clustered errors are then too small. The estimates are compared
+model of the report is estimated on what a study would see, with CR2 errors (and Satterthwaite's degrees of freedom for the
+score), for few organisations change their ties and the usual clustered errors are then too small. The estimates are compared
 with what is true (Gelman and Carlin 2014, Perspectives on Psychological Science 9, 641-651): power; type S, the share
 of significant estimates of the wrong sign; type M, by how much a significant estimate exaggerates. The minimum
 detectable association is the quantiles of t at 97.5 and 80 %, times the error. Each number has its Monte Carlo error.
@@ -19,6 +19,7 @@ from scipy.special import stdtr, stdtrit
 
 from panel_eis.errors import ModelError, UsageError
 from panel_eis.models import Spec, fit
+from panel_eis.models.conditional_errors import robust_conditional
 from panel_eis.models.least_squares import solve
 from panel_eis.models.leverage import Leverage
 from panel_eis.models.problems import PROBLEMS
@@ -201,8 +202,8 @@ def _careful(rows: pd.DataFrame) -> _Told:
 
 
 def _ladder(rows: pd.DataFrame) -> _Told:
-    """Estimates of the ladder."""
-    fitted = fit(LADDER, rows).require_converged()
+    """Estimates of the ladder with CR2 errors."""
+    fitted = robust_conditional(fit(LADDER, rows).require_converged(), rows)
     table = fitted.coefficients.set_index("term")
     columns = ["estimate", "std_error", "p_value", "conf_low", "conf_high"]
     names = {tie: n for tie in TIES for n in (f"{tie}_within", tie) if n in table.index}

@@ -1,4 +1,4 @@
-"""Mean probabilities of rungs over rows and over a normal unit effect, with their Jacobian by the parameters."""
+"""Mean probabilities of rungs over rows and over the unit effect, normal or gamma, with their Jacobian by the parameters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from panel_eis.models.frailty import survival
 from panel_eis.models.links import cumulative
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 NODES: Final = 40
 """Of the fixed quadrature: what is averaged is smooth in the effect."""
 
+GAMMA: Final = "gamma"
+"""The law of a complementary log-log with gamma frailty; its last parameter is the variance of the frailty."""
+
 AT_ONCE: Final = 20_000
 """Rows handled at once."""
 
 
 class Average(NamedTuple):
-    """Mean probability of each rung, or a change of it, and its Jacobian by thresholds, slopes and σ."""
+    """Mean probability of each rung, or a change of it, and its Jacobian by thresholds, slopes and spread."""
 
     value: FloatArray
     jacobian: FloatArray
@@ -31,7 +35,7 @@ class Average(NamedTuple):
 def average(law: str, parameters: FloatArray, rows: Rows) -> Average:
     """Average the probability of each rung over rows, or its derivative by a regressor if slopes are given.
 
-    ``parameters`` are thresholds, slopes of the columns, and σ (0 for a pooled model).
+    ``parameters`` are thresholds, slopes of the columns, and σ (0 for a pooled model) or the variance of a gamma frailty.
     """
     x, slopes, weights = rows
     top = len(parameters) - x.shape[1] - 1
@@ -55,20 +59,48 @@ def minus(left: Average, right: Average) -> Average:
 def _mean_below(law: str, parameters: FloatArray, j: int, rows: Rows) -> tuple[float, FloatArray]:
     """Mean of P(y ≤ j) over rows and effect, or of its derivative along the slopes, and the gradient."""
     x, slopes, weights = rows
-    beta, sigma = parameters[-1 - x.shape[1] : -1], parameters[-1]
-    u, mass = np.polynomial.hermite_e.hermegauss(NODES if sigma else 1)
-    mass = mass / mass.sum()
-    below, density, bend = cumulative(law, parameters[j] - (x @ beta)[:, None] - sigma * u)
+    beta, spread = parameters[-1 - x.shape[1] : -1], float(parameters[-1])
+    at = parameters[j] - x @ beta
+    found = _over_gamma(at, spread) if law == GAMMA else _over_normal(law, at, spread)
     gradient = np.zeros(len(parameters))
     if slopes is None:
-        mean = weights * (density @ mass)
+        mean = weights * found.density
         gradient[j] = mean.sum()
         gradient[-1 - x.shape[1] : -1] = -(mean @ x)
-        gradient[-1] = -(weights @ (density @ (mass * u)))
-        return float(weights @ (below @ mass)), gradient
+        gradient[-1] = weights @ found.by_spread
+        return float(weights @ found.below), gradient
     step = slopes @ beta
-    mean, curved = weights * (density @ mass), weights * (bend @ mass) * step
+    mean, curved = weights * found.density, weights * found.bend * step
     gradient[j] = -curved.sum()
     gradient[-1 - x.shape[1] : -1] = curved @ x - mean @ slopes
-    gradient[-1] = (weights * step) @ (bend @ (mass * u))
+    gradient[-1] = -((weights * step) @ found.density_by_spread)
     return float(-(mean @ step)), gradient
+
+
+class _Below(NamedTuple):
+    """P(y ≤ j) of each row over the effect, its two derivatives by the threshold, and those by the spread."""
+
+    below: FloatArray
+    density: FloatArray
+    bend: FloatArray
+    by_spread: FloatArray
+    density_by_spread: FloatArray
+
+
+def _over_normal(law: str, at: FloatArray, sigma: float) -> _Below:
+    """Over a normal effect, by quadrature."""
+    u, mass = np.polynomial.hermite_e.hermegauss(NODES if sigma else 1)
+    mass = mass / mass.sum()
+    below, density, bend = cumulative(law, at[:, None] - sigma * u)
+    return _Below(below @ mass, density @ mass, bend @ mass, -(density @ (mass * u)), -(bend @ (mass * u)))
+
+
+def _over_gamma(at: FloatArray, variance: float) -> _Below:
+    """Over a gamma frailty of mean 1, in closed form: a cloglog whose rate α = e^{-at} is multiplied by it."""
+    alpha = np.exp(np.minimum(-at, 300.0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = survival(alpha, variance)
+    below, kept = np.exp(-total.g), total.h
+    density = alpha * below * kept
+    bend = density * (alpha * kept * (1 + variance) - 1)
+    return _Below(below, density, bend, -below * total.v, -density * (total.v + alpha * kept))

@@ -123,7 +123,7 @@ def _estimate(none: bool, pooled: Optimum, optimum: Optimum, rows: Rows) -> tupl
     return optimum.parameters, sandwich(optimum.bread, optimum.scores, rows.cluster[rows.starts])
 
 
-class _Survival(NamedTuple):
+class Survival(NamedTuple):
     """g = -log S at sums H, and its derivatives by H and v."""
 
     g: FloatArray
@@ -134,7 +134,7 @@ class _Survival(NamedTuple):
     vv: FloatArray
 
 
-def _survival(total: FloatArray, v: float) -> _Survival:
+def survival(total: FloatArray, v: float) -> Survival:
     """Evaluate g(H) = log(1 + vH)/v and its derivatives, by their series where vH is small."""
     z = v * total
     inner = 1 / (1 + z)
@@ -155,7 +155,7 @@ def _survival(total: FloatArray, v: float) -> _Survival:
         np.minimum(total, 1e90) ** 3 * (signs * (k + 1) * (k + 2) / (k + 3) * tiny**k).sum(axis=1),
     )
     g, by_v, by_vv = (np.where(small, series, exact) for series, exact in zip(near, far, strict=True))
-    return _Survival(g, inner, by_v, -v * inner**2, -total * inner**2, by_vv)
+    return Survival(g, inner, by_v, -v * inner**2, -total * inner**2, by_vv)
 
 
 class Frailty:
@@ -195,7 +195,7 @@ class Frailty:
         b, by_b = np.add.reduceat(rate, self._starts), np.add.reduceat(moved, self._starts, axis=0)
         a = np.add.reduceat(rate * self._before, self._starts)
         by_a = np.add.reduceat(kept, self._starts, axis=0)
-        low, high = _survival(a, parameters[-1]), _survival(b, parameters[-1])
+        low, high = survival(a, parameters[-1]), survival(b, parameters[-1])
         gap = np.where(self._event, high.g - low.g, 1.0)
         k = np.where(self._event, 1 / np.expm1(np.minimum(gap, 700.0)), 0.0)
         q = np.where(self._event, k * (1 + k), 0.0)

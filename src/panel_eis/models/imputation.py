@@ -42,9 +42,9 @@ class Imputations:
     panel
         The panel that was given, untouched.
     drawn
-        For each imputation and variable, the values put into its gaps, in the order of rows.
+        For each imputation and variable, the values put into its gaps, in the order of ``gaps``.
     gaps
-        For each variable, positions of the cells imputed.
+        For each variable, positions of the cells imputed, by unit and wave.
     trace
         One row for each imputation, iteration and variable: mean and standard deviation of the values drawn, to
         see whether the chains mix.
@@ -120,8 +120,11 @@ def impute(
         answers or whose gaps cannot be predicted.
 
     """
-    chain = Chain(*prepare(panel, kinds, allowed, predictors, (unit, wave)), iterations)
-    gaps = {c.name: np.flatnonzero(c.gaps) for c in chain.columns if c.kind in DRAWS}
+    order = _in_order(panel, unit, wave)
+    mask = allowed.iloc[order] if len(allowed) == len(panel) else allowed
+    prepared = prepare(panel.iloc[order], kinds, mask, predictors, (unit, wave))
+    chain = Chain(*prepared, iterations)
+    gaps = {c.name: order[np.flatnonzero(c.gaps)] for c in chain.columns if c.kind in DRAWS}
     results = run(_one, range(imputations), seed=rng, shared=chain, workers=workers, chunk=1)
     rows = [
         (number, iteration + 1, name, mean, spread)
@@ -131,6 +134,14 @@ def impute(
     ]
     trace = pd.DataFrame(rows, columns=["imputation", "iteration", "variable", "mean", "sd"])
     return Imputations(panel, tuple(result["drawn"] for result in results), gaps, trace)
+
+
+def _in_order(panel: pd.DataFrame, unit: str, wave: str) -> IntArray:
+    """Positions of rows by unit and wave, so that chance does not depend on how rows are sorted."""
+    if unit not in panel or wave not in panel:
+        return np.arange(len(panel))  # refused where columns are read
+    keys = panel[[unit, wave]].reset_index(drop=True)
+    return keys.sort_values([unit, wave], kind="stable").index.to_numpy()
 
 
 def fit_imputed(

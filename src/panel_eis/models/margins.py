@@ -3,6 +3,7 @@
 Probabilities are averaged over the rows used (weighted if the model is); a random effect is integrated out, so that pooled
 and random-effects models can be compared, which their slopes cannot. A regressor that enters as deviation and unit mean is
 changed with **its unit mean held**: the numbers are within-unit associations. Products in which it enters change with it.
+Of a hazard with frailty it is the chance of the event in one wave of a unit drawn from all, as in its first wave at risk.
 Errors are by the delta method on the clustered covariance; the rows themselves are taken as given.
 
 Fractional models and GEE have no rungs but a mean: ``rung`` is then ``mean``, in percent of the range of the outcome (points
@@ -23,9 +24,10 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from panel_eis.errors import ModelError
-from panel_eis.models.averages import Average, average, minus
+from panel_eis.models.averages import GAMMA, Average, average, minus
 from panel_eis.models.columns import Column, read_columns
 from panel_eis.models.design import INTERCEPT, pooled_design, split_design
+from panel_eis.models.frailty import VARIANCE
 from panel_eis.models.inference import LEVEL
 from panel_eis.models.ladder import ladder_design, rungs, with_unit_weights
 from panel_eis.models.selection import select_rows
@@ -47,6 +49,7 @@ _LAWS: Final = {
     "re_ordered_logit": "logit",
     "re_ordered_probit": "probit",
     "re_cloglog": "cloglog",
+    "gamma_cloglog": GAMMA,
     "fractional_logit": "logit",
     "fractional_probit": "probit",
     "gee_logit": "logit",
@@ -151,11 +154,12 @@ class _Scene:
         if spec.estimator not in _LAWS:
             raise ModelError(f"{spec.name}: {spec.estimator} gives no probabilities of rungs")
         rows = select_rows(spec, panel)
-        if spec.estimator.startswith(("re_", "gee_")):
+        if spec.estimator.startswith(("re_", "gee_", "gamma_")):
             rows, _ = with_unit_weights(rows, spec.weights)
         labels, design, first = _layout(spec, rows)
         names = [*first, *(term.name for term in design.terms)]
         mixed = ["sigma"] if spec.estimator.startswith("re_") else []
+        mixed = [VARIANCE.name] if spec.estimator == "gamma_cloglog" else mixed
         if rows.n_rows != fit.n_rows or set(names + mixed) != set(fit.coefficients["term"]):
             raise ModelError(f"{spec.name} was not fitted on this panel: its rows or terms differ")
         by_term = fit.coefficients.set_index("term")["estimate"]

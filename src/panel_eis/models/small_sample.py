@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from panel_eis.errors import ModelError
+from panel_eis.models.conditional_errors import ESTIMATORS as FIXED_EFFECTS_LOGITS
+from panel_eis.models.conditional_errors import robust_conditional
 from panel_eis.models.least_squares import Problem, correction_of, solve
 from panel_eis.models.leverage import Leverage
 from panel_eis.models.linear import finish
@@ -42,12 +44,12 @@ KINDS = ("CR1", "CR2", "CR3")
 def robust(
     fit: Fit, panel: pd.DataFrame, kind: str = "CR2", cluster: str | tuple[str, str] | None = None
 ) -> Fit:
-    """Return a linear fit with other clustered errors; estimates stay as they are.
+    """Return a linear fit, or a fixed-effects logit, with other clustered errors; estimates stay as they are.
 
     Parameters
     ----------
     fit
-        A fit of a linear estimator.
+        A fit of a linear estimator; CR2 and CR3 also of the fixed-effects logits (``conditional_errors``).
     panel
         The panel it was made on.
     kind
@@ -64,6 +66,8 @@ def robust(
     """
     if kind not in KINDS:
         raise ModelError(f"no errors are called {kind!r} (known: {', '.join(KINDS)})")
+    if fit.spec.estimator in FIXED_EFFECTS_LOGITS and cluster is None and kind != "CR1":
+        return robust_conditional(fit, panel, kind)
     if isinstance(cluster, tuple):
         if kind != "CR1":
             raise ModelError(f"{kind} is not defined for clusters of two kinds; ask for CR1")
