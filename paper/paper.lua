@@ -18,6 +18,14 @@ local function Inlines(list)
   return list
 end
 
+-- The words for an image are text too, and an attribute.
+local function Image(el)
+  local words = el.attributes["fig-alt"]
+  if not french or not words then return nil end
+  el.attributes["fig-alt"] = words:gsub(" ([:;?!%%])", "\u{a0}%1"):gsub(" »", "\u{a0}»"):gsub("« ", "«\u{a0}")
+  return el
+end
+
 local function Div(el)
   if not el.classes:includes("exhibit-note") then return nil end
   if FORMAT == "typst" then
@@ -32,4 +40,4 @@ local function Link(el)
   return el.classes:includes("lang-switch") and {} or el.content
 end
 
-return { { Meta = Meta }, { Inlines = Inlines, Div = Div, Link = Link } }
+return { { Meta = Meta }, { Inlines = Inlines, Image = Image, Div = Div, Link = Link } }
