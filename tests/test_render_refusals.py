@@ -52,7 +52,7 @@ BODY = {
     "an executable cell with options": ("~~~{r, echo=false}\n1\n~~~", "executable code"),
     "inline code to execute": ("It is `{python} 1 + 1`.", "executable code"),
     "a tabset": ("::: {.panel-tabset}\n:::", "tabsets"),
-    "a column": ("::: {.column-margin}\nAside.\n:::", "tabsets, panels and columns"),
+    "a column": ("::: {.column-page}\nWide.\n:::", "tabsets, panels and columns"),
     "an aside": ("[note]{.aside}", "this class"),
     "an unknown callout": ("::: {.callout-danger}\nBeware.\n:::", "this type of callout"),
     "an attribute of a callout": (

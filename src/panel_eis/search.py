@@ -21,7 +21,7 @@ _UNSEEN = {"script", "style", "nav", "details", "annotation", "form"}
 _VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _SECTIONS = {"h1", "h2", "h3"}
 _HEADINGS = _SECTIONS | {"figcaption", "caption"}
-_NAMED = _HEADINGS | {"section", "figure", "div", "table", "dt"}
+_NAMED = _HEADINGS | {"section", "figure", "div", "table", "span"}
 
 
 def index_files(site: Path) -> list[Path]:
@@ -79,7 +79,8 @@ class _Reader(HTMLParser):
         if tag in _VOID:
             return
         self._open.append(tag)
-        if (tag in _HEADINGS or (tag == "dt" and named)) and self._seen() and not self._heading:
+        term = tag == "span" and named and self._open[-2:-1] == ["dt"]  # a word of the glossary
+        if (tag in _HEADINGS or term) and self._seen() and not self._heading:
             self._heading = tag
             self.parts.append(("" if tag == "h1" else self._named, [], []))
             self._now = len(self.parts) - 1

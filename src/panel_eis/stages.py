@@ -24,6 +24,7 @@ from panel_eis.render import (
     project_pages,
     render_page,
     render_with_quarto,
+    renderer_versions,
 )
 
 if TYPE_CHECKING:
@@ -143,6 +144,16 @@ def search(root: Path) -> None:
     from panel_eis.search import write_index
 
     write_index(root / "build" / "site")
+
+
+def annexes(root: Path, program: Path | None, code: str) -> None:
+    """Write the glossary, the notes in the margin, and what made this edition."""
+    from panel_eis.glossary import write_glossary
+    from panel_eis.reproducibility import write_reproducibility
+
+    out = root / "build" / "exhibits"
+    write_glossary(root, out)
+    write_reproducibility(root, out, renderer_versions(program), code)
 
 
 def quarto(root: Path, program: Path) -> None:

@@ -6,39 +6,25 @@ its syntax tree: a comment redoes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from panel_eis import data_stages, stages, trials
 from panel_eis.case_pages import case_files
 from panel_eis.codebook_rules import REFERENCES
 from panel_eis.errors import LANGS
 from panel_eis.exhibits import find_exhibits, fits_read, products, source_line
+from panel_eis.page_steps import annexes_step, page_steps, quarto_steps
 from panel_eis.provenance import bytes_of, digest_of, imports_of, modules_behind, remembered
-from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
 from panel_eis.revision import PUBLISHED
-from panel_eis.search import index_files
+from panel_eis.step import Step, code_behind, later
 from panel_eis.trail import shown_on
 from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
 STAGES = ("check", "panel", "models", "exhibits", "facts", "render")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One task before pytask sees it: what it reads, what it makes, and the call that does it."""
-
-    name: str
-    stage: str
-    call: Callable[[], None]
-    reads: tuple[Path, ...]
-    makes: tuple[Path, ...]
-    values: dict[str, str] = field(default_factory=dict)
 
 
 def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
@@ -56,9 +42,10 @@ def plan(root: Path, *, last: str = "render") -> tuple[list[Step], str]:
     quarto, renderer = stages.renderer(root)
     with remembered(root / "build" / "code.json"):
         steps = [*_data_steps(root), *_model_steps(root), *_exhibit_steps(root, renderer)]
+        steps += annexes_step(root, quarto)
         steps.append(_codebook_step(root, steps))
         if "render" in wanted:
-            steps += _quarto_steps(root, quarto, steps) if quarto else _page_steps(root, steps)
+            steps += quarto_steps(root, quarto, steps) if quarto else page_steps(root, steps)
     return [s for s in steps if s.stage in wanted], renderer
 
 
@@ -67,7 +54,7 @@ def _data_steps(root: Path) -> list[Step]:
     codebook = tuple(sorted((data / "codebook").glob("*.csv")))
     register = tuple(data / f"{name}.csv" for name in ("register", "events", "memberships", "support"))
     waves = find_waves(data / "waves")
-    code = {"code": _code_behind("waves", "corrections", "harmonise", "schema", "register")}
+    code = {"code": code_behind("waves", "corrections", "harmonise", "schema", "register")}
     steps = []
     for wave, path in waves.items():
         sidecar = path.with_suffix(".yml")
@@ -76,7 +63,7 @@ def _data_steps(root: Path) -> list[Step]:
         # A file that goes leaves the others as they were: that it is no longer there is a change of its own.
         values = code | {"beside": " ".join(p.name for p in beside)}
         made = tuple(build / "waves" / f"{wave}.{end}" for end in ("parquet", "reasons.parquet", "json"))
-        steps.append(Step(f"wave {wave}", "check", _later(data_stages.wave, root, wave), reads, made, values))
+        steps.append(Step(f"wave {wave}", "check", later(data_stages.wave, root, wave), reads, made, values))
     parts = tuple(p for step in steps for p in step.makes)
     made = tuple(
         build / name
@@ -89,8 +76,8 @@ def _data_steps(root: Path) -> list[Step]:
     optional = (*(path.with_suffix(".yml") for path in waves.values()), data / "dispositions.csv")
     reads = (*parts, *codebook, *register, *(p for p in optional if p.exists()), data / "frame.csv")
     reads += tuple(p for p in (data / "reference" / f"{n}.csv" for n in REFERENCES) if p.exists())
-    call = _later(data_stages.panel, root, list(waves))
-    behind = {"code": _code_behind("panel", "checks", "comparability", "quality.outcomes")}
+    call = later(data_stages.panel, root, list(waves))
+    behind = {"code": code_behind("panel", "checks", "comparability", "quality.outcomes")}
     steps.append(Step("panel", "panel", call, reads, made, behind))
     steps.append(_tidy_step(root, codebook))
     return steps
@@ -106,15 +93,11 @@ def _tidy_step(root: Path, codebook: tuple[Path, ...]) -> Step:
     return Step(
         "tidy",
         "panel",
-        _later(data_stages.tidy, root),
+        later(data_stages.tidy, root),
         reads,
         made,
-        {"code": _code_behind("tidy", "missing")},
+        {"code": code_behind("tidy", "missing")},
     )
-
-
-def _code_behind(*modules: str) -> str:
-    return digest_of({path for module in modules for path in modules_behind(f"panel_eis.{module}")})
 
 
 def _model_steps(root: Path) -> list[Step]:
@@ -122,8 +105,8 @@ def _model_steps(root: Path) -> list[Step]:
     code = digest_of(modules_behind("panel_eis.models") | modules_behind("panel_eis.comparability"))
     codebook = tuple(root / "data" / "codebook" / f"{name}.csv" for name in ("survey", "choices"))
     measured = Step(
-        "measurement", "models", _later(stages.measurement, root), (panel, *codebook),
-        (root / "build" / "measurement.csv",), {"code": _code_behind("measurement.results")},
+        "measurement", "models", later(stages.measurement, root), (panel, *codebook),
+        (root / "build" / "measurement.csv",), {"code": code_behind("measurement.results")},
     )  # fmt: skip
     return [
         measured,
@@ -144,13 +127,13 @@ def _trial_steps(root: Path, panel: Path) -> list[Step]:
     reads = (panel, *(build / n for n in ("reasons.parquet", "participation.csv", "comparability.csv")))
     return [
         Step(
-            "robustness", "models", _later(trials.robustness, root), (*reads, *codebook, *events),
+            "robustness", "models", later(trials.robustness, root), (*reads, *codebook, *events),
             tuple(build / f"{name}.csv" for name in trials.TABLES),
-            {"code": _code_behind("robustness.steps"), "declared": said},
+            {"code": code_behind("robustness.steps"), "declared": said},
         ),
         Step(
-            "power", "models", _later(trials.power, root), (data / "truth.yml",), (build / "power.csv",),
-            {"code": _code_behind("power"), "declared": said},
+            "power", "models", later(trials.power, root), (data / "truth.yml",), (build / "power.csv",),
+            {"code": code_behind("power"), "declared": said},
         ),
     ]  # fmt: skip
 
@@ -158,7 +141,7 @@ def _trial_steps(root: Path, panel: Path) -> list[Step]:
 def _fit_steps(root: Path, panel: Path, comparability: Path, code: str) -> list[Step]:
     return [
         Step(
-            f"fit {name}", "models", _later(stages.fit_model, root, name), (panel, comparability),
+            f"fit {name}", "models", later(stages.fit_model, root, name), (panel, comparability),
             (root / "build" / "fits" / f"{name}.json",), {"code": code, "spec": repr(spec)},
         )
         for name, spec in stages.specs(root).items()
@@ -192,7 +175,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         used = tuple(fits[n] for n in (fits if names is None else names) if n in fits)
         used += _tried(build, source)
         at = _lines(root, source, fits if names is None else names)
-        call = _later(stages.exhibit, root, path)
+        call = later(stages.exhibit, root, path)
         steps.append(
             Step(
                 label,
@@ -212,9 +195,9 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         *stages.furniture_files(out),
         *(out / lang / name for lang in LANGS for name in case_files(root)),
     )
-    written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + _code_behind("revision", "facts")
+    written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + code_behind("revision", "facts")
     values = {"code": written, "renderer": renderer, **given}
-    call = _later(stages.facts, root, renderer)
+    call = later(stages.facts, root, renderer)
     published = tuple(p for p in (root / PUBLISHED,) if p.exists())
     waves = find_waves(data / "waves").values()
     tried = _tried(build, *(p.read_text(encoding="utf-8") for p in (facts, root / stages.CLAIMS_FILE)))
@@ -232,12 +215,12 @@ def _codebook_step(root: Path, earlier: list[Step]) -> Step:
     )  # fmt: skip
     made = (build / "codebook.csv", *(build / "exhibits" / lang / "_codebook.md" for lang in LANGS))
     values = {
-        "code": _code_behind("annex"),
+        "code": code_behind("annex"),
         "specs": repr(stages.specs(root)),
         "places": repr(shown_on(root)),
         "data/codebook": bytes_of(sorted((root / "data" / "codebook").glob("*.csv"))),
     }
-    return Step("codebook", "facts", _later(stages.codebook, root), reads, made, values)
+    return Step("codebook", "facts", later(stages.codebook, root), reads, made, values)
 
 
 def _tried(build: Path, *sources: str) -> tuple[Path, ...]:
@@ -264,55 +247,3 @@ def _code_of(path: Path) -> str:
     for module in (*imports_of(path), "panel_eis.exhibits", "panel_eis.study"):
         behind |= modules_behind(module)
     return digest_of([path], docstrings=True) + digest_of(behind)
-
-
-def _page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
-    """One step for each page and format: touching one exhibit redoes the pages that show it."""
-    makers = {path: step.makes for step in earlier for path in step.makes}
-    site = root / "build" / "site"
-    code = {"code": digest_of([*modules_behind("panel_eis.render"), *stages.templates()])}
-    steps: list[Step] = []
-    for page in project_pages(root):
-        shown = [p for path in page_dependencies(root, page) for p in _made_with(path, makers)]
-        for fmt in page_formats(root, page):
-            image = f".{page_settings(root, page, fmt)['default-image-extension']}"
-            left = (
-                set() if fmt == "html" else {".svg", ".png", ".csv"} - {image}
-            )  # a web page offers them all
-            others = (other for other in page_formats(root, page) if fmt == "html" and other != fmt)
-            reads = {p for p in shown if p.suffix not in left}
-            reads |= {stages.page_file(root, page, other) for other in others}  # offered, with their size
-            target = stages.page_file(root, page, fmt)
-            name = f"{page.relative_to(root).with_suffix('')} {fmt}"
-            call = _later(stages.page, root, page, fmt)
-            steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
-    pages = tuple(target for step in steps for target in step.makes if target.suffix == ".html")
-    index, behind = tuple(index_files(site)), {"code": _code_behind("search")}
-    return [*steps, Step("search", "render", _later(stages.search, root), pages, index, behind)]
-
-
-def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:
-    """Give a file that a page includes, with the images and data that its step makes (nobody can find them before)."""
-    made = makers.get(path, ())
-    images = {p for p in made if p.parent == path.parent and p.suffix in (".svg", ".png")}
-    return {path, *images, *(p for p in made if p.parent == path.parent.parent and p.suffix == ".csv")}
-
-
-def _quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step]:
-    made = {
-        p
-        for s in earlier
-        if s.stage in ("exhibits", "facts")
-        for p in s.makes
-        if p.suffix not in (".csv", ".json")
-    }
-    reads = {*made, root / "_quarto.yml"}
-    for page in project_pages(root):
-        reads.update(p for p in page_dependencies(root, page))
-    call = _later(stages.quarto, root, quarto)
-    target = root / "build" / "site" / "index.html"
-    return [Step("quarto render", "render", call, tuple(sorted(reads)), (target,), {"quarto": str(quarto)})]
-
-
-def _later(function: Callable[..., None], *arguments: Any) -> Callable[[], None]:
-    return partial(function, *arguments)

@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+
+import pypandoc
 
 from panel_eis.errors import RenderError
 
@@ -24,6 +27,14 @@ def find_quarto(root: Path) -> Path | None:
             if answer.returncode == 0:
                 return Path(candidate)
     return None
+
+
+def renderer_versions(quarto: Path | None) -> str:
+    """Name what renders the pages, with versions."""
+    if quarto is None:
+        return f"pandoc {pypandoc.get_pandoc_version()}, Typst {metadata.version('typst')}"
+    asked = subprocess.run([str(quarto), "--version"], capture_output=True, encoding="utf-8", check=True)
+    return f"Quarto {asked.stdout.strip()}"
 
 
 def render_with_quarto(root: Path, quarto: Path) -> None:

@@ -1,0 +1,85 @@
+"""The steps that make pages: the annexes they include, each page and format, the index; or Quarto in one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from panel_eis import stages
+from panel_eis.glossary import TABLE, glossary_files
+from panel_eis.provenance import bytes_of, digest_of, modules_behind
+from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
+from panel_eis.reproducibility import code_version, reproducibility_files, versions
+from panel_eis.search import index_files
+from panel_eis.step import Step, code_behind, later
+from panel_eis.waves import find_waves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def annexes_step(root: Path, quarto: Path | None) -> list[Step]:
+    """The glossary, where the paper has one, and what made this edition: redone when any code or library is another."""
+    out, table = root / "build" / "exhibits", root / TABLE
+    if not table.exists():
+        return []
+    reads = (table, *find_waves(root / "data" / "waves").values())
+    made = (*glossary_files(root, out), *reproducibility_files(out))
+    others = [p for p in (root / "CITATION.cff", root / "data" / "truth.yml") if p.exists()]
+    code = code_version()
+    values = {
+        "code": code,
+        "versions": versions(),
+        "given": bytes_of(others),
+        "quarto": str(quarto),
+    }
+    return [Step("annexes", "facts", later(stages.annexes, root, quarto, code), reads, made, values)]
+
+
+def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
+    """One step for each page and format: touching one exhibit redoes the pages that show it."""
+    makers = {path: step.makes for step in earlier for path in step.makes}
+    site = root / "build" / "site"
+    code = {"code": digest_of([*modules_behind("panel_eis.render"), *stages.templates()])}
+    steps: list[Step] = []
+    for page in project_pages(root):
+        shown = [p for path in page_dependencies(root, page) for p in _made_with(path, makers)]
+        for fmt in page_formats(root, page):
+            image = f".{page_settings(root, page, fmt)['default-image-extension']}"
+            left = (
+                set() if fmt == "html" else {".svg", ".png", ".csv"} - {image}
+            )  # a web page offers them all
+            others = (other for other in page_formats(root, page) if fmt == "html" and other != fmt)
+            reads = {p for p in shown if p.suffix not in left}
+            reads |= {stages.page_file(root, page, other) for other in others}  # offered, with their size
+            target = stages.page_file(root, page, fmt)
+            name = f"{page.relative_to(root).with_suffix('')} {fmt}"
+            call = later(stages.page, root, page, fmt)
+            steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
+    pages = tuple(target for step in steps for target in step.makes if target.suffix == ".html")
+    index, behind = tuple(index_files(site)), {"code": code_behind("search")}
+    return [*steps, Step("search", "render", later(stages.search, root), pages, index, behind)]
+
+
+def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:
+    """Give a file that a page includes, with the images and data that its step makes (nobody can find them before)."""
+    made = makers.get(path, ())
+    images = {p for p in made if p.parent == path.parent and p.suffix in (".svg", ".png")}
+    return {path, *images, *(p for p in made if p.parent == path.parent.parent and p.suffix == ".csv")}
+
+
+def quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step]:
+    """One step for the whole site: Quarto renders it in one go."""
+    made = {
+        p
+        for s in earlier
+        if s.stage in ("exhibits", "facts")
+        for p in s.makes
+        if p.suffix not in (".csv", ".json")
+    }
+    reads = {*made, root / "_quarto.yml"}
+    for page in project_pages(root):
+        reads.update(p for p in page_dependencies(root, page))
+    call = later(stages.quarto, root, quarto)
+    target = root / "build" / "site" / "index.html"
+    return [Step("quarto render", "render", call, tuple(sorted(reads)), (target,), {"quarto": str(quarto)})]
