@@ -113,6 +113,7 @@ def test_search_needs_no_mouse(opened):
     field.focus()
     page.keyboard.type("evalue")
     page.locator(".site-search-found a").first.wait_for()
+    page.wait_for_timeout(400)
     here = "document.activeElement.getAttribute('href') || document.activeElement.id"
     links = page.locator(".site-search-found a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     page.keyboard.press("ArrowDown")
@@ -124,7 +125,12 @@ def test_search_needs_no_mouse(opened):
     assert page.locator(".site-search-found").is_hidden()
     page.keyboard.press("Control+a")
     page.keyboard.type("evalue")
-    page.locator(".site-search-found a").first.wait_for()
+    page.wait_for_function(
+        "wanted => JSON.stringify([...document.querySelectorAll('.site-search-found:not([hidden]) a')]"
+        ".map(a => a.getAttribute('href'))) === JSON.stringify(wanted)",
+        arg=links,
+    )
+    page.wait_for_timeout(150)  # the last letter is asked for too
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     page.wait_for_url(links[0])
