@@ -24,7 +24,8 @@ STATES = {
 }
 STATE_OF = {0: 0, 1: 1, 2: 2, 3: 2, 4: 3, 5: 3}
 ABSENT = 4
-COLOURS = (style.RUNGS[0], style.RUNGS[2], style.RUNGS[4], style.RUNGS[5], "#C9CED6")
+COLOURS = (*style.RUNGS[:3], style.RUNGS[4], style.LIGHT)
+EDGES = (*COLOURS[:-1], style.GREY)  # what did not answer is nearly white, and has an edge
 
 
 def _states(study):
@@ -79,6 +80,12 @@ def draw(data, study, lang):
                 alpha=0.55,
                 linewidth=0,
             )
+            axes.plot(
+                np.tile(x + 0.085 + 0.83 * curve, (2, 1)).T,
+                np.stack([path, path + row.n], axis=1),
+                color=EDGES[start],
+                linewidth=0.5,
+            )
             left[start] += row.n
             right[end] += row.n
         for side, end in ((0.0, "from"), (1.0, "to")):
@@ -88,8 +95,9 @@ def draw(data, study, lang):
                     [x + 0.02 + 0.895 * side, x + 0.085 + 0.895 * side],
                     base,
                     base + heights[state],
-                    color=COLOURS[state],
-                    linewidth=0,
+                    facecolor=COLOURS[state],
+                    edgecolor=EDGES[state],
+                    linewidth=0.8,
                 )
                 last = side == 1.0 and x == data["before"].nunique() - 1
                 if last or (x, side) == (0, 0.0):

@@ -24,7 +24,7 @@ WORDS = {
     "fr": {"no_answer": "sans réponse", "dont_know": "ne sait pas", "refused": "refus"},
     "en": {"no_answer": "no answer", "dont_know": "does not know", "refused": "refused"},
 }
-COLOURS = dict(zip(REASONS, (style.BLUE, style.TEAL, style.PLUM), strict=True))
+COLOURS = dict(zip(REASONS, (style.BLUE, style.ORANGE, style.GREY), strict=True))
 
 
 def data(study):

@@ -14,7 +14,7 @@ en:
 from panel_eis import style
 from panel_eis.power import FOCUS, needed
 
-COLOURS = (style.ORANGE, style.TEAL, style.BLUE)
+COLOURS = style.WAVES
 MARKERS = ("s", "^", "o")
 
 BEHIND = ("appropriation", "federated_service")

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from panel_eis.errors import Lang
 
 BLUE, TEAL, PLUM, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
-INK, GREY, LIGHT = "#1F2933", "#6B7280", "#D9DEE4"
+INK, GREY, SILVER, LIGHT = "#1F2933", "#6B7280", "#8A9099", "#D9DEE4"
 PALETTE = (BLUE, ORANGE, PLUM, TEAL)
 """Categories, in the order that keeps neighbours at 3:1 (Government Analysis Function palette)."""
-RUNGS = ("#8A9099", "#6B7280", "#28A197", "#1C7C86", "#15597B", "#0E2F56")
-"""Rungs 0–5: two greys for those who do not evaluate, then light to dark; each at 3:1 on white."""
-WAVES = ("#8A9099", "#1C7C86", "#12436D", "#801650", "#0E2F56")
+RUNGS = (SILVER, "#6F767F", "#176D5E", "#17536D", "#183871", "#0C1F3A")
+"""Rungs 0–5: two greys for those who do not evaluate, then green to navy; each darker than the one before, so that the order
+is seen in grey and with any colour blindness; each at 3:1 on white."""
+WAVES = (SILVER, "#1C7C86", BLUE)
 """Waves from the first to the latest shown; the latest is drawn last and darkest."""
 
 WIDTH = 5.0
