@@ -67,9 +67,14 @@ def values(data, study):
             "en": f"Expected of devices and little observed, so to improve first: {found['first']['en']}",
         }
     else:
+        wanted = least["expected"] >= least["cut_expected"]
+        kind = {
+            "fr": "très attendu" if wanted else "moins attendu",
+            "en": "expected much" if wanted else "expected less",
+        }
         headline = {
-            "fr": f"Ce que l'on attend le plus des dispositifs est aussi ce que l'on y constate le plus ; l'écart le plus fort, « {lowest['fr']} », porte sur un attribut moins attendu",
-            "en": f"What is expected most of devices is also what is observed most; the largest gap, “{lowest['en']}”, is on an attribute that is expected less",
+            "fr": f"Tout ce qui est très attendu des dispositifs y est constaté plus que le reste ; l'écart le plus fort, « {lowest['fr']} », porte sur un attribut {kind['fr']}",
+            "en": f"All that is expected much of devices is observed more than the rest; the largest gap, “{lowest['en']}”, is on an attribute that is {kind['en']}",
         }
     return {
         "headline": headline,

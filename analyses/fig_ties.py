@@ -1,14 +1,14 @@
 """
 fr:
   caption: "{headline}."
-  reading: "parmi les organisations qui nouent un « {tie} » entre deux vagues, {joined_before:pct} évaluaient avant et {joined_after:pct} après ({joined:points} point(s), intervalle à 95 % : {joined_low:points} à {joined_high:points}) ; parmi celles qui restent sans, l'évolution est de {without:points} point(s) ({without_low:points} à {without_high:points}). Un cercle creux est la part avant, un point plein la part après. Qui noue un lien l'a choisi : une association, non un effet. s : moins de {threshold:n} organisations d'un côté ou de l'autre, non publié."
+  reading: "parmi les organisations pour qui « {tie} » commence entre deux vagues, {joined_before:pct} évaluaient avant et {joined_after:pct} après ({joined:points} point(s), intervalle à 95 % : {joined_low:points} à {joined_high:points}) ; parmi celles qui restent sans, l'évolution est de {without:points} point(s) ({without_low:points} à {without_high:points}). Un cercle creux est la part avant, un point plein la part après. Qui noue un lien l'a choisi : une association, non un effet. s : moins de {threshold:n} organisations d'un côté ou de l'autre, non publié."
   base: "couples de vagues consécutives, non pondérés ({pairs:n} couples, {units:n} organisations) ; intervalles groupés par organisation."
-  alt: "Haltères avant–après, par lien et par groupe. Organisations qui nouent un « {tie} » : de {joined_before:pct} à {joined_after:pct} ; sans ce lien aux deux vagues : {without:points} point(s)."
+  alt: "Haltères avant–après, par lien et par groupe. Organisations pour qui « {tie} » commence : de {joined_before:pct} à {joined_after:pct} ; sans ce lien aux deux vagues : {without:points} point(s)."
 en:
   caption: "{headline}."
-  reading: "among organisations that form a “{tie}” between two waves, {joined_before:pct} evaluated before and {joined_after:pct} after ({joined:points} point(s), 95% interval: {joined_low:points} to {joined_high:points}); among those that stay without, the change is {without:points} point(s) ({without_low:points} to {without_high:points}). A hollow circle is the share before, a full point the share after. Those that form a tie chose to: an association, not an effect. s: fewer than {threshold:n} organisations on one side or the other, not published."
+  reading: "among organisations for which “{tie}” begins between two waves, {joined_before:pct} evaluated before and {joined_after:pct} after ({joined:points} point(s), 95% interval: {joined_low:points} to {joined_high:points}); among those that stay without, the change is {without:points} point(s) ({without_low:points} to {without_high:points}). A hollow circle is the share before, a full point the share after. Those that form a tie chose to: an association, not an effect. s: fewer than {threshold:n} organisations on one side or the other, not published."
   base: "pairs of consecutive waves, unweighted ({pairs:n} pairs, {units:n} organisations); intervals clustered by organisation."
-  alt: "Before–after dumbbells, by tie and group. Organisations that form a “{tie}”: from {joined_before:pct} to {joined_after:pct}; without this tie at both waves: {without:points} point(s)."
+  alt: "Before–after dumbbells, by tie and group. Organisations for which “{tie}” begins: from {joined_before:pct} to {joined_after:pct}; without this tie at both waves: {without:points} point(s)."
 """
 
 import pandas as pd
@@ -83,8 +83,8 @@ def values(data, study):
     points = {lang: number(abs(100 * gain), lang) for lang in way}
     return {
         "headline": {
-            "fr": f"Les organisations qui nouent un « {label['fr']} » se mettent à évaluer {way['fr']} que celles qui restent sans : {points['fr']} points d'écart dans l'évolution{chance['fr']}",
-            "en": f"Organisations that form a “{label['en']}” take up evaluation {way['en']} than those that stay without: {points['en']} points between the two changes{chance['en']}",
+            "fr": f"Quand « {label['fr']} » commence, les organisations se mettent à évaluer {way['fr']} que celles qui restent sans : {points['fr']} points d'écart dans l'évolution{chance['fr']}",
+            "en": f"When “{label['en']}” begins, organisations take up evaluation {way['en']} than those that stay without: {points['en']} points between the two changes{chance['en']}",
         },
         "tie": label, "joined": joined["change"], "joined_low": joined["low"], "joined_high": joined["high"],
         "joined_before": joined["before"], "joined_after": joined["after"], "without": without["change"],

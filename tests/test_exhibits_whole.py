@@ -8,7 +8,7 @@ import pytest
 
 from panel_eis.asked import question_note, questions_behind
 from panel_eis.devices import means_of, quadrant_of
-from panel_eis.disclosure import THRESHOLD
+from panel_eis.disclosure import THRESHOLD, hide_shares
 from panel_eis.estimates import clustered_mean
 from panel_eis.exhibits import find_exhibits, load_exhibit
 from panel_eis.wording import typeset
@@ -94,3 +94,15 @@ def test_every_note_says_how_many_answered_with_which_weights_and_how_sure_it_is
         assert re.search(r"\{\w+(:n)?\}", said["base"]), f"{label}: no number of answers in the base"
         assert re.search(weights, said["base"]), f"{label}: with weights or without?"
         assert re.search(sure, " ".join(said.values())), f"{label}: no interval, and not said why"
+
+
+def test_a_share_is_hidden_when_few_stand_on_either_side_and_nobody_is_no_secret():
+    """Yes, no, too few asked; units that answered several times may stand on both sides."""
+    cells = pd.DataFrame({"yes": [4, 20, 0, 18, 2, 10], "n": [20, 20, 20, 20, 4, 20], "share": 0.5})
+    shown = hide_shares(cells, ["share"], yes="yes", n="n")
+    assert shown["hidden"].tolist() == [True, False, False, True, True, False]
+    assert shown["share"].isna().tolist() == shown["yes"].isna().tolist() == shown["hidden"].tolist()
+    assert shown["n"].isna().tolist() == [False, False, False, False, True, False]
+    assert hide_shares(cells, ["share"], yes="yes", n="n", smallest=30)["hidden"].all()
+    both = pd.DataFrame({"yes": [18], "no": [6], "n": [20], "share": [0.7]})
+    assert not hide_shares(both, ["share"], yes="yes", no="no", n="n")["hidden"].any()
