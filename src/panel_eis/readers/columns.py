@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Columns = list[tuple[np.ndarray, np.ndarray]]
 
 _PIECE = 1 << 24
-_BLOCK = 1 << 20
+_BLOCK = 1 << 21
 
 
 def by_column(
@@ -108,6 +108,7 @@ def _read(body: memoryview, width: int, separator: str, *, breaks: bool) -> Any:
 
     names = [str(place) for place in range(width)]
     text = pa.dictionary(pa.int32(), pa.string())
+    pool = pa.system_memory_pool()  # pyarrow's own gives memory back and asks for it again, block by block
     end = len(body)
     while end and body[end - 1] in b"\r\n":
         end -= 1
@@ -126,7 +127,8 @@ def _read(body: memoryview, width: int, separator: str, *, breaks: bool) -> Any:
                 strings_can_be_null=False,
                 check_utf8=False,
             ),
-        ).unify_dictionaries()
+            memory_pool=pool,
+        ).unify_dictionaries(memory_pool=pool)
         for column in table.columns:  # whether it is UTF-8 is asked of each distinct text, once
             if column.num_chunks:
                 column.chunk(0).dictionary.validate(full=True)
