@@ -20,15 +20,23 @@ def data(study):
 
 
 def values(data, study):
-    return {"n": int(data["n"].sum()), "kinds": len(data)}
+    return {"n": int(data["n"].sum()), "kinds": data["message_en"].nunique()}
 
 
 def display(data, study, lang):
-    head = {"fr": ["Avertissement", "Vague", "Nombre"], "en": ["Warning", "Wave", "Number"]}[lang]
-    rows = [[r[f"message_{lang}"], r["wave"], number(r["n"], lang)] for _, r in data.iterrows()]
+    words = {"fr": ("Avertissement", "Question", "Ailleurs"), "en": ("Warning", "Question", "Elsewhere")}[
+        lang
+    ]
+    places = [*study.waves, *([words[2]] if (~data["wave"].isin(study.waves)).any() else [])]
+    rows = []
+    for (message, variable), group in data.groupby([f"message_{lang}", "variable"], sort=False):
+        counts = group.groupby(group["wave"].where(group["wave"].isin(study.waves), words[2]))["n"].sum()
+        rows.append([message, variable, *(number(int(counts.get(p, 0)), lang) for p in places)])
     if not rows:
-        rows = [[{"fr": "Aucun avertissement", "en": "No warning"}[lang], "", number(0, lang)]]
-    return pd.DataFrame(rows, columns=head)
+        rows = [
+            [{"fr": "Aucun avertissement", "en": "No warning"}[lang], "", *([number(0, lang)] * len(places))]
+        ]
+    return pd.DataFrame(rows, columns=[words[0], words[1], *places])
 
 
-WIDTHS = (8, 1, 1)
+WIDTHS = (9, 4)

@@ -206,7 +206,7 @@ def _slow_enough(frame: pd.DataFrame, name: str, rule: Rule) -> pd.Series:
 
 def _no_test(frame: pd.DataFrame, name: str, rule: Rule) -> pd.Series:
     words = {w.casefold() for w in rule.value.split()}
-    said = frame[name].astype("string").str.strip().str.casefold().str.rstrip(" .!0123456789")
+    said = frame[name].astype("string").str.strip().str.casefold().str.rstrip(" .!_-#0123456789")
     return ~said.isin(words)
 
 

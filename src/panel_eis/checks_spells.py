@@ -26,7 +26,8 @@ def against_spells(
 ) -> list[Problem]:
     """Where an answer and the spells in force on its day disagree.
 
-    A table without any spell is not held against answers. The value told is the code that only one of both has.
+    A table without any spell is not held against answers, nor are answers of a unit that the register does not know yet:
+    its spells could not be noted. The value told is the code that only one of both has.
 
     Parameters
     ----------
@@ -36,6 +37,7 @@ def against_spells(
         Of ``networks``, ``networks_service``, ``peers``, ``support_instruments``, ``support_levels``.
 
     """
+    rows = rows[rows["unit"].isin(register.units.index)]
     ties, support = (_in_force(table, rows) for table in (register.memberships, register.support))
     peers = ties[ties["role"] == "peer"]
     tables = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from panel_eis.codebook_faults import KINDS, read_rows
-from panel_eis.errors import Problem, did_you_mean
+from panel_eis.errors import LANGS, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +53,7 @@ class Rule:
     variables: tuple[str, ...]
     value: str
     severity: Severity
+    note: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def limit(self) -> float:
@@ -131,7 +132,8 @@ def read_checks(folder: Path, variables: Mapping[str, Variable], problems: list[
             if word not in known:
                 fault("E-CODEBOOK-NAME", "variables", word, near=did_you_mean(word, known))
         severity: Severity = "error" if row["severity"] == "error" else "warning"
-        rules.append(Rule(row["check"], tuple(words), row["value"], severity))
+        note = {str(lang): row[f"note::{lang}"] for lang in LANGS}
+        rules.append(Rule(row["check"], tuple(words), row["value"], severity, note))
     problems += told
     return tuple(rules)
 

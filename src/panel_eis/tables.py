@@ -49,7 +49,7 @@ def pipe_table(
     label
         ``tbl-…``.
     widths
-        Relative widths of the columns; equal when absent.
+        Relative widths of the first columns; 2 for those after, and 3 for the first when absent.
     text
         The cells are words, not numbers: all columns start at the left.
 
@@ -61,7 +61,7 @@ def pipe_table(
     """
     if not all(str(c).strip() for c in frame.columns):
         raise ValueError(f"{label}: a column has no name")
-    shares = widths or tuple([3] + [2] * (frame.shape[1] - 1))
+    shares = (widths or (3,)) + (2,) * (frame.shape[1] - len(widths or (3,)))
     words, numbers = (lambda w: f":{'-' * (4 * w - 1)}"), (lambda w: f"{'-' * (4 * w - 1)}:")
     rules = [words(shares[0]), *((words if text else numbers)(w) for w in shares[1:])]
     lines = ["| " + " | ".join(escape_markdown(c) for c in frame.columns) + " |", "|" + "|".join(rules) + "|"]

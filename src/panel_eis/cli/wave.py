@@ -57,12 +57,12 @@ def _what_was_added(added: Added, root: Path, name: str, lang: Lang) -> str:
     words = {
         "fr": {
             "copied": "copié", "there": "déjà en place, inchangé", "kept": "gardé tel quel",
-            "none": "Pas de .yml : le fichier est comme le codebook le dit.", "draft": "brouillon, {n} lignes sûres",
+            "none": "Pas de .yml : le fichier est comme le codebook le dit.", "draft": "brouillon, ligne(s) sûre(s) : {n}",
             "left": "À décider dans ce fichier : {n}", "more": "… et {n} autres", "next": "Suite : ",
         },
         "en": {
             "copied": "copied", "there": "there already, unchanged", "kept": "kept as it was",
-            "none": "No .yml: the file is as the codebook says.", "draft": "draft, {n} sure lines",
+            "none": "No .yml: the file is as the codebook says.", "draft": "draft, sure line(s): {n}",
             "left": "To decide in that file: {n}", "more": "… and {n} more", "next": "Next: ",
         },
     }[lang]  # fmt: skip

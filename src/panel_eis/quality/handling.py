@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from panel_eis.changes import read_changes
+from panel_eis.checks import CODES
+from panel_eis.codebook import read_codebook
 from panel_eis.errors import LANGS
 from panel_eis.waves import find_waves, read_sidecar
 
@@ -98,8 +100,10 @@ def _named(names: Sequence[str], most: int = 6) -> str:
 def warnings_table(root: Path) -> pd.DataFrame:
     """Every warning: columns wave, variable, rule, severity, message_fr, message_en; identical ones once, with n.
 
-    From ``build/warnings.csv`` where it is there, and from the import reports of the waves. Organisations are not named.
+    From ``build/warnings.csv`` where it is there, and from the import reports of the waves. Organisations are not named,
+    and what a declared check found is told by its note in ``checks.csv``, which holds no answer of anybody.
     """
+    notes = {CODES[r.check]: r.note for r in read_codebook(root / "data" / "codebook").checks}
     head = ["wave", "variable", "rule", "severity", "message_fr", "message_en"]
     rows: list[dict[Any, Any]] = []
     path = root / "build" / "warnings.csv"
@@ -115,5 +119,7 @@ def warnings_table(root: Path) -> pd.DataFrame:
                 if not any(en.endswith(k) or k.endswith(en) for k in known if k):
                     place = "" if key == "panel_warnings" else str(wave)
                     rows.append(dict(zip(head, (place, "", "", "warning", fr, en), strict=True)))
-    frame = pd.DataFrame(rows, columns=head)
+    for row in rows:
+        row |= {f"message_{lang}": notes[row["rule"]][lang] for lang in LANGS if row["rule"] in notes}
+    frame = pd.DataFrame(rows, columns=head).sort_values(["rule", "variable", "wave"], kind="stable")
     return frame.groupby(head, sort=False, dropna=False).size().rename("n").reset_index()

@@ -201,7 +201,9 @@ def _gap(weights: FloatArray, margins: list[_Margin]) -> float:
 
 
 def bounded(weights: FloatArray, largest: float = LARGEST) -> FloatArray:
-    """Cut weights at ``largest`` times their mean and spread what is cut over the others; mean 1."""
+    """Cut weights at ``largest`` times their mean and spread what is cut over the others; mean 1 (no weight stays none)."""
+    if not len(weights):
+        return weights
     for _ in range(100):
         weights = weights / weights.mean()
         if (weights <= largest * (1 + 1e-12)).all():
