@@ -114,6 +114,17 @@
     list.addEventListener("click", () => { panel.hidden = true; }); // a link within the page
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  // Quarto lays no box around a wide table and does not name its bars: what scrolls is reached by keyboard, and has a name.
+  function name() {
+    for (const box of document.querySelectorAll('div[id^="tbl-"]')) {
+      const caption = box.querySelector("caption, figcaption");
+      if (caption) Object.assign(box, { tabIndex: 0, role: "group", ariaLabel: caption.textContent.trim() });
+    }
+    document.querySelector("nav.navbar")?.setAttribute("aria-label", "Panel EIS");
+    document.getElementById("quarto-sidebar")?.setAttribute("aria-label", "Pages"); // a word of both languages
+  }
+
+  const all = () => { name(); start(); };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", all);
+  else all();
 })();
