@@ -115,7 +115,7 @@ def test_beside_the_graph_each_body_leads_to_the_cases_tied_to_it_and_each_case_
     assert ":   [Case 01](case-01.qmd)" in beside
     study.register = _agreeing(study.register, consent_case="yes", consent_network="no")
     _page(study, tmp_path)
-    assert "case-01" not in (tmp_path / "_cases_network.md").read_text(encoding="utf-8")
+    assert "case 01" not in (tmp_path / "_cases_network.md").read_text(encoding="utf-8").lower()
 
 
 def test_rows_of_the_panel_are_joined_to_a_case_only_with_consent_to_cases(study):

@@ -84,20 +84,36 @@ def _consents(case: Case, study: Study) -> tuple[bool, bool]:
 
 def case_link(case: Case, lang: Lang) -> str:
     """Markdown link to the page of a case, by its number."""
-    return f"[{escape_markdown(_CASE[lang].format(case.case.split('-')[-1]))}]({case.case.lower()}.qmd)"
+    return f"[{_named(case, lang)}]({case.case.lower()}.qmd)"
+
+
+def _named(case: Case, lang: Lang) -> str:
+    return escape_markdown(_CASE[lang].format(case.case.split("-")[-1]))
 
 
 def network_fragment(study: Study, met: Mapping[str, Meeting], lang: Lang) -> str:
-    """Markdown that stands beside the graph: each body, and the cases of organisations tied to it; blank without any."""
+    """Markdown that stands beside the graph: each body, and the cases of organisations tied to it; blank without any.
+
+    A list with links on the web, one paragraph on paper, where the pages of cases are not.
+    """
     from panel_eis.tied import body_labels  # noqa: PLC0415
 
     labels = body_labels(study, lang)
-    tied_to: dict[tuple[str, str], list[str]] = {}
+    tied_to: dict[tuple[str, str], list[Case]] = {}
     for case in study.cases:
         for body in met[case.case].bodies:
-            tied_to.setdefault(body, []).append(case_link(case, lang))
-    entries = [f"{escape_markdown(labels[b])}\n:   {', '.join(tied_to[b])}\n" for b in labels if b in tied_to]
-    return "\n".join([f"{_INTRO[lang]}\n", *entries]) if entries else "\n"
+            tied_to.setdefault(body, []).append(case)
+    names = {body: escape_markdown(labels[body]) for body in labels if body in tied_to}
+    if not names:
+        return "\n"
+    web = [f"{name}\n:   {', '.join(case_link(c, lang) for c in tied_to[b])}\n" for b, name in names.items()]
+    colon, between = {"fr": ("\u00a0: ", "\u00a0; "), "en": (": ", "; ")}[lang]
+    told = [f"*{name}*{colon}{', '.join(_named(c, lang) for c in tied_to[b])}" for b, name in names.items()]
+    paper = f"{between.join(told)}.\n"
+    return (
+        f'{_INTRO[lang]}\n\n::: {{.content-visible when-format="html"}}\n' + "\n".join(web) + ":::\n\n"
+        f'::: {{.content-hidden when-format="html"}}\n{paper}:::\n'
+    )
 
 
 def panel_rows(study: Study) -> pd.DataFrame:
