@@ -12,7 +12,8 @@ from panel_eis.comparability import WORDS, assess
 from panel_eis.disclosure import THRESHOLD
 from panel_eis.distributions import distributions
 from panel_eis.models import Spec
-from panel_eis.trail import anchor, made_of
+from panel_eis.places import anchor
+from panel_eis.trail import made_of
 from panel_eis.waves import Sidecar
 
 WAVES = ("2021", "2023")

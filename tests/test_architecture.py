@@ -56,6 +56,7 @@ ORDER = (
     "measurement",
     "wording",
     "asked",
+    "places",
     "tables",
     "style",
     "trail",

@@ -7,7 +7,8 @@ import pytest
 
 from panel_eis.comparability import assess
 from panel_eis.exhibits import find_exhibits, source_line
-from panel_eis.trail import anchor, as_html, as_lines, shown_on, trail, variable_of
+from panel_eis.places import anchor, shown_on
+from panel_eis.trail import as_html, as_lines, trail, variable_of
 from panel_eis.waves import Sidecar
 
 RECORD = {

@@ -21,8 +21,9 @@ from panel_eis.distributions import distributions
 from panel_eis.errors import LANGS
 from panel_eis.exhibits import find_exhibits
 from panel_eis.files import write_csv, write_text
+from panel_eis.places import anchor, shown_on
 from panel_eis.tables import escape_html, escape_markdown
-from panel_eis.trail import anchor, made_of, shown_on, variable_of
+from panel_eis.trail import made_of, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from panel_eis.tables import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from panel_eis.cases import Case
     from panel_eis.errors import Lang
@@ -118,10 +118,8 @@ def network_fragment(study: Study, met: Mapping[str, Meeting], lang: Lang) -> st
 
 def panel_rows(study: Study) -> pd.DataFrame:
     """Rows of the panel that belong to a case, where its organisation consented to cases: ``case, unit, wave``."""
+    import pandas as pd  # noqa: PLC0415  # a build with nothing to do does without
+
     met = meetings(study)
-    rows = [
-        (case.case, case.unit, wave)
-        for case in study.cases
-        for wave in met[case.case].waves
-    ]  # fmt: skip
+    rows = [(case.case, case.unit, wave) for case in study.cases for wave in met[case.case].waves]
     return pd.DataFrame(rows, columns=["case", "unit", "wave"])

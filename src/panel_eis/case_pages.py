@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from panel_eis.case_links import meetings, network_fragment
 from panel_eis.cases import VARIABLES
 from panel_eis.files import write_text
+from panel_eis.places import anchor
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown
-from panel_eis.trail import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,6 @@ from panel_eis.errors import LANGS, RenderError
 from panel_eis.files import write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown, html_table, pipe_table
-from panel_eis.trail import as_html, trail
 from panel_eis.waves import load_yaml
 from panel_eis.wording import file_size, fill
 
@@ -210,6 +209,8 @@ def _record(exhibit: Exhibit, study: Study) -> dict[str, Any]:
 
 def _trail_fold(record: Mapping[str, Any], study: Study, lang: Lang) -> str:
     """One click away: where the numbers come from; the same entries as ``panel-eis trace``."""
+    from panel_eis.trail import as_html, trail  # noqa: PLC0415  # pandas, which a build with nothing to do does without
+
     entries = trail(record, study.codebook, study.comparability, lang)
     return (
         f'```{{=html}}\n<details class="exhibit-code exhibit-trail">\n<summary>{_WORDS[lang]["trail"]}'

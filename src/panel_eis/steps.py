@@ -14,10 +14,10 @@ from panel_eis.codebook_rules import REFERENCES
 from panel_eis.errors import LANGS
 from panel_eis.exhibits import find_exhibits, fits_read, products, source_line
 from panel_eis.page_steps import annexes_step, page_steps, quarto_steps
+from panel_eis.places import shown_on
 from panel_eis.provenance import bytes_of, digest_of, imports_of, modules_behind, remembered
 from panel_eis.revision import PUBLISHED
 from panel_eis.step import Step, code_behind, later
-from panel_eis.trail import shown_on
 from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:

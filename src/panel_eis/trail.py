@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from panel_eis import derive, scores
 from panel_eis.asked import questions_behind
 from panel_eis.comparability import REFUSED, SYMBOLS, WORDS
+from panel_eis.places import anchor
 from panel_eis.tables import escape_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from panel_eis.codebook import Codebook
     from panel_eis.comparability import Comparability
@@ -28,7 +28,6 @@ MOST_WORDINGS = 12
 SHORT = 12
 """Characters of a hash that are shown: enough to tell two files apart."""
 WEIGHT = re.compile(r"^weight(_|$)")
-_INCLUDE = re.compile(r"\{\{< include \.\./\.\./build/exhibits/\w\w/((?:fig|tbl)-[\w-]+)\.md >\}\}")
 _WORDS = {
     "fr": {
         "source": "Source", "data": "Données", "variables": "Variables lues",
@@ -72,21 +71,6 @@ class Entry:
     def inline(self) -> bool:
         """True when there is nothing to say of the things but their names."""
         return not any(item.text for item in self.items)
-
-
-def anchor(variable: str) -> str:
-    """Identifier of a variable's entry on the page of the codebook."""
-    return f"var-{variable.replace('_', '-')}"
-
-
-def shown_on(root: Path) -> dict[str, str]:
-    """Page (its stem, the same in each language) where each exhibit is shown, the key findings last."""
-    found: dict[str, str] = {}
-    pages = sorted((root / "paper" / "fr").glob("*.qmd"), key=lambda p: (p.stem == "index", p.stem))
-    for page in pages:
-        for label in _INCLUDE.findall(page.read_text(encoding="utf-8")):
-            found.setdefault(label, page.stem)
-    return found
 
 
 def variable_of(column: str, codebook: Codebook) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,7 @@ _SHOWN = re.compile(r"\{\{<\s*include\s+(\S+)|!\[[^]]*\]\(([^)\s]+)\)")
 def read_yaml(file: Path) -> dict[str, Any]:
     """Read a YAML file, or the front matter of a page; empty where there is none."""
     text = file.read_text(encoding="utf-8") if file.exists() else ""
-    if file.suffix == ".qmd":
-        text = found[1] if (found := _FRONT_MATTER.match(text)) else ""
+    text = "".join(_FRONT_MATTER.findall(text)) if file.suffix == ".qmd" else text
     try:
         return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}  # noqa: S506 (safe, in C)
     except yaml.YAMLError as error:
@@ -33,9 +34,14 @@ def read_yaml(file: Path) -> dict[str, Any]:
 
 def read_settings(file: Path) -> dict[str, Any]:
     """Read one layer of settings; stop at a key or a value that is not known."""
+    return deepcopy(_settings(file, file.read_bytes() if file.exists() else b""))
+
+
+@cache
+def _settings(file: Path, _: bytes) -> dict[str, Any]:
+    """Read settings once for each content: a build asks for those of the project a thousand times."""
     settings = read_yaml(file)
-    given = settings.get("format", {})
-    formats = given if isinstance(given, dict) else {given: {}}
+    formats = given if isinstance(given := settings.get("format", {}), dict) else {given: {}}
     settings["format"] = {name: own if isinstance(own, dict) else {} for name, own in formats.items()}
     _check(settings, SUBSET["project" if file.name == "_quarto.yml" else "document"], "", file)
     return settings
@@ -57,8 +63,8 @@ def _check(value: Any, known: Any, key: str, file: Path) -> None:
 
 def settings_files(root: Path, page: Path) -> list[Path]:
     """List where the settings of a page come from, the weakest first; `_metadata.yml` need not exist."""
-    folders = [folder for folder in reversed(page.parents) if folder.is_relative_to(root)]
-    return [root / "_quarto.yml", *(folder / "_metadata.yml" for folder in folders), page]
+    beside = [folder / "_metadata.yml" for folder in page.parents[::-1] if folder.is_relative_to(root)]
+    return [root / "_quarto.yml", *beside, page]
 
 
 def page_formats(root: Path, page: Path) -> list[str]:
