@@ -16,6 +16,7 @@ import hashlib
 import inspect
 import json
 import shutil
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
@@ -125,6 +126,19 @@ def run(
                 write_text(folder / f"{i}.json", text)
             tell(len(found))
     return [result for i in range(len(pieces)) for result in json.loads(found[i])]
+
+
+def release() -> None:
+    """Stop the processes that joblib keeps for its next call, and delete their folders.
+
+    joblib waits for them five minutes when a process that is not the main one ends.
+    """
+    if "joblib" in sys.modules:
+        from joblib.externals.loky import reusable_executor  # noqa: PLC0415
+
+        kept = reusable_executor._executor  # noqa: SLF001  # asking for it would start one
+        if kept is not None:
+            kept.terminate(kill_workers=True)
 
 
 def forget(store: Path) -> None:

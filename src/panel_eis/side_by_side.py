@@ -126,8 +126,16 @@ class SideBySide:
 
 
 def _leave_tidy() -> None:
-    """Run at its end what libraries left to be done then; a process of a pool would not, and joblib would leave folders."""
-    Finalize(None, atexit._run_exitfuncs, exitpriority=100)  # noqa: SLF001  # nothing public runs them
+    """See to it that what a step started ends with the process of the pool, which runs no exit functions by itself."""
+    Finalize(None, _last_things, exitpriority=100)
+
+
+def _last_things() -> None:
+    if "joblib" in sys.modules:
+        from panel_eis.parallel import release  # noqa: PLC0415  # numpy, which a build with nothing to do does without
+
+        release()
+    atexit._run_exitfuncs()  # noqa: SLF001  # nothing public runs them
 
 
 def cores() -> int:
