@@ -11,7 +11,7 @@ en:
 
 import pandas as pd
 
-from panel_eis.model_words import term_label, tie_rows
+from panel_eis.model_words import correction_words, term_label, tie_rows
 from panel_eis.wording import number
 
 FITS = ("score-pooled", "score-within", "score-within-between", "ladder-ordered")
@@ -54,7 +54,7 @@ def data(study):
 def values(data, study):
     own = data[(data["variable"] == "federated_service") & data["model"].str.startswith("score")]
     return {
-        "correction": study.fit("score-within").correction, "least": own["estimate"].min(), "most": own["estimate"].max(),
+        "correction": correction_words(study.fit("score-within")), "least": own["estimate"].min(), "most": own["estimate"].max(),
         "rows": study.fit("score-within-between").n_rows, "ladder_rows": study.fit("ladder-ordered").n_rows,
     }  # fmt: skip
 

@@ -28,6 +28,11 @@ _OWN = {
     "public_demand": {"fr": "Demande publique (non financée)", "en": "Public demand (not funded)"},
     "funded": {"fr": "…et financée (en plus)", "en": "…and funded (in addition)"},
 }
+_CORRECTIONS = (
+    (" not nested in clusters counted in K", " non emboîtés dans les grappes comptés dans K"),
+    (" nested in clusters not counted", " emboîtés dans les grappes non comptés"),
+    (", unit effects", ", effets d'unité"),
+)
 _TIMES = {"fr": " × ", "en": " × "}
 
 
@@ -48,3 +53,11 @@ def _one(variable: str, codebook: Codebook, lang: Lang) -> str:
     if variable in _OWN:
         return _OWN[variable][lang]
     return codebook.label(variable, lang, short=True)
+
+
+def correction_words(fit: Fit) -> dict[str, str]:
+    """Small-sample correction of a fit, as the library names it, in each language."""
+    said = fit.correction
+    for english, french in _CORRECTIONS:
+        said = said.replace(english, french)
+    return {"fr": said, "en": fit.correction}
