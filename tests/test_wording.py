@@ -5,7 +5,7 @@ import math
 import pytest
 
 from panel_eis.errors import UsageError
-from panel_eis.wording import fill, number, p_value, percent
+from panel_eis.wording import agree, fill, number, p_value, percent
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,29 @@ def test_a_blank_without_kind_or_value_is_an_error(template):
     """A raw float in prose is a bug."""
     with pytest.raises(UsageError):
         fill(template, {"a": 0.5}, "fr")
+
+
+@pytest.mark.parametrize(
+    ("said", "lang", "meant"),
+    [
+        (
+            "8 dispositif(s) sur 8, 1 phrase(s) différente(s)",
+            "fr",
+            "8 dispositifs sur 8, 1 phrase différente",
+        ),
+        (
+            "0 mot(s) change(nt) ; 1,9 point(s) ; 1\u202f200 mot(s)",
+            "fr",
+            "0 mot change ; 1,9 point ; 1\u202f200 mots",
+        ),
+        (
+            "0 word(s), 1 class(es), 2,475 class(es), 0.8 unit(s)",
+            "en",
+            "0 words, 1 class, 2,475 classes, 0.8 units",
+        ),
+        ("cells are hidden (s): word(s)", "en", "cells are hidden (s): word(s)"),
+    ],
+)
+def test_optional_endings_follow_the_number_before_them(said, lang, meant):
+    """French has a plural from two on, English for anything but one."""
+    assert agree(said, lang) == meant

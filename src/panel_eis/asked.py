@@ -72,7 +72,7 @@ def question_note(columns: Iterable[str], codebook: Codebook, lang: Lang) -> str
     return (
         text
         + {
-            "fr": f"\u00a0; et {left} autre(s) question(s), voir le codebook.",
-            "en": f"; and {left} other question(s), see the codebook.",
+            "fr": f"\u00a0; et {left} autres questions, voir le codebook.",
+            "en": f"; and {left} other questions, see the codebook.",
         }[lang]
     )

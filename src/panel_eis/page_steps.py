@@ -11,7 +11,6 @@ from panel_eis.render import page_dependencies, page_formats, page_settings, pro
 from panel_eis.reproducibility import code_version, reproducibility_files, versions
 from panel_eis.search import index_files
 from panel_eis.step import Step, code_behind, later
-from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +22,8 @@ def annexes_step(root: Path, quarto: Path | None) -> list[Step]:
     out, table = root / "build" / "exhibits", root / TABLE
     if not table.exists():
         return []
-    reads = (table, *find_waves(root / "data" / "waves").values())
+    # Not the files of the waves: what made an edition is told of those that were found in order.
+    reads = (table, root / "build" / "waves.json")
     made = (*glossary_files(root, out), *reproducibility_files(out))
     others = [p for p in (root / "CITATION.cff", root / "data" / "truth.yml") if p.exists()]
     code = code_version()

@@ -235,6 +235,23 @@ def wave_colours(waves: tuple[str, ...]) -> dict[str, str]:
     return {wave: latest[min(i, 2)] for i, wave in enumerate(reversed(waves))}
 
 
+def _settle(figure: Figure, strip: float) -> None:
+    """Find the places of axes once for both files, above a strip kept for the footer.
+
+    The solver's last digits depend on what the process did before; the names of clips in the SVG would too. A millionth of
+    the figure is no pixel.
+    """
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    engine.set(rect=(0, strip, 1, 1 - strip))  # type: ignore[call-arg]  # an option of constrained layout
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        x, y, width, height = (round(float(v), 6) for v in axes.get_position(original=True).bounds)
+        axes.set_position((x, y, width, height))
+
+
 def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic: bool) -> None:
     """Write ``<stem>.svg`` and ``<stem>.png``, the same bytes from run to run, and close the figure.
 
@@ -253,18 +270,12 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
             color=PLUM,
             weight="semibold",
         )
-        engine, strip = figure.get_layout_engine(), 0.14 / figure.get_figheight()
-        if engine is not None:
-            engine.set(rect=(0, strip, 1, 1 - strip))  # type: ignore[call-arg]  # an option of constrained layout
+    _settle(figure, 0.14 / figure.get_figheight() if synthetic else 0.0)
     said = f"{SYNTHETIC[lang]}. {title}" if synthetic else title
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # the layout is settled once, and is the same in both files
     with plt.rc_context({"svg.hashsalt": stem.name}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": said, "Creator": "panel_eis"})
         write_text(stem.with_suffix(".svg"), buffer.getvalue())
-        # The places found for the first picture hold for the second; finding them is a third of the work.
-        figure.set_layout_engine("none")
         with replacing(stem.with_suffix(".png")) as temporary:
             figure.savefig(
                 temporary, format="png", dpi=DPI, metadata={"Title": said, "Software": "panel_eis"}

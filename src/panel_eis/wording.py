@@ -104,7 +104,29 @@ def fill(template: str, values: Mapping[str, Any], lang: Lang) -> str:
     except KeyError as error:
         known = ", ".join(sorted(local))
         raise UsageError(f"The sentence {template!r} needs {error}, known are: {known}.") from error
+    text = agree(text, lang)
     return typeset(text) if lang == "fr" else text
+
+
+_OPTIONAL = re.compile(r"(?<=\w)\((s|es|x|nt)\)")
+_COUNT = re.compile(r"\d(?:[\d\u202f,.]*\d)?")
+
+
+def agree(text: str, lang: Lang) -> str:
+    """Sentence whose optional endings, such as ``word(s)`` or ``change(nt)``, follow the number before them.
+
+    Plural is two or more in French, anything but one in English. An ending that no number precedes stays as it is.
+    """
+
+    def ending(found: re.Match[str]) -> str:
+        counts = _COUNT.findall(text, 0, found.start())
+        if not counts:
+            return found[0]
+        said = counts[-1].replace("\u202f", "")
+        count = float(said.replace(",", ".") if lang == "fr" else said.replace(",", ""))
+        return found[1] if (count >= 2 if lang == "fr" else count != 1) else ""
+
+    return _OPTIONAL.sub(ending, text)
 
 
 def typeset(french: str) -> str:
