@@ -37,7 +37,7 @@ def test_a_note_gives_the_wording_counts_what_it_leaves_out_and_says_when_nothin
     note = question_note(["tools"], codebook, "fr")
     assert note == "«\u00a0" + typeset(codebook.label("tools", "fr")) + "\u00a0»."
     many = question_note(["appropriation"], codebook, "en")
-    assert f"{len(codebook.items()) - 2} other question(s)" in many
+    assert f"{len(codebook.items()) - 2} other questions" in many
     assert "none" in question_note(["weight"], codebook, "en")
 
 
