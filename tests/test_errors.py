@@ -75,3 +75,16 @@ def test_a_report_says_file_row_column_unit_value_expected_and_hint(lang):
     text = report([problem], lang)
     for part in ("data/waves/2025.csv", "48", "q12", "SYN-0042", "6", "1, 2, 3, 4, 5", "→"):
         assert part in text
+
+
+def test_one_fault_of_many_columns_is_told_once_with_their_names():
+    """A wave whose header is foreign lacks a hundred columns; three are told one by one."""
+    absent = [
+        Problem("E-COLUMN-ABSENT", "data/waves/2027.csv", column=f"q{k}", details={"wave": "2027"})
+        for k in range(40)
+    ]
+    told = report(absent, "en")
+    assert told.count("E-COLUMN-ABSENT") == 1
+    assert "40 columns" in told
+    assert all(f"q{k}" in told for k in range(40))
+    assert report(absent[:3], "fr").count("E-COLUMN-ABSENT") == 3

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
+from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -269,14 +271,41 @@ def _block(file: str, groups: list[list[Problem]], lang: Lang) -> str:
     counts = {kind: sum(group[0].severity == kind for group in groups) for kind in _KINDS[lang]}
     said = ", ".join(f"{n} {_KINDS[lang][kind]}{'s' * (n > 1)}" for kind, n in counts.items() if n)
     lines = [f"{file}: {said}" if lang == "en" else f"{file} : {said}"]
-    for group in groups:
-        first = group[0]
-        mark = f" ({_KINDS[lang]['warning']})" if first.severity == "warning" else ""
-        lines.append(f"  {first.code}{mark}  {first.place(lang)}".rstrip())
-        lines.append(f"      {first.sentence(lang)}")
-        if len(group) > 1:
-            lines.append(f"      {_elsewhere(group, lang)}")
+    for _, alike in groupby(groups, key=lambda group: _column_rule(group, lang)):
+        batch = list(alike)
+        if len(batch) > _SHOWN_PLACES:
+            lines += _columns_together([group[0] for group in batch], lang)
+            continue
+        for group in batch:
+            first = group[0]
+            lines.append(f"  {first.code}{_mark(first, lang)}  {first.place(lang)}".rstrip())
+            lines.append(f"      {first.sentence(lang)}")
+            if len(group) > 1:
+                lines.append(f"      {_elsewhere(group, lang)}")
     return "\n".join(lines)
+
+
+def _mark(problem: Problem, lang: Lang) -> str:
+    return f" ({_KINDS[lang]['warning']})" if problem.severity == "warning" else ""
+
+
+def _column_rule(group: list[Problem], lang: Lang) -> tuple[str, ...]:
+    """What a fault of a whole column shares with the same fault of other columns; nothing for a fault of a cell."""
+    first = group[0]
+    whole = len(group) == 1 and first.row is None and first.unit is None and first.column is not None
+    return (first.code, first.severity, first.sentence(lang)) if whole else (str(id(group)),)
+
+
+def _columns_together(problems: list[Problem], lang: Lang) -> list[str]:
+    """One fault of many columns, told once with all their names: a wave whose header is foreign has a hundred of them."""
+    first, names = problems[0], ", ".join(str(p.column) for p in problems)
+    many = {"fr": f"{len(problems)} colonnes", "en": f"{len(problems)} columns"}[lang]
+    listed = wrap(names, 110, break_on_hyphens=False, break_long_words=False)
+    return [
+        f"  {first.code}{_mark(first, lang)}  {many}",
+        f"      {first.sentence(lang)}",
+        *(f"      {line}" for line in listed),
+    ]
 
 
 def _elsewhere(group: list[Problem], lang: Lang) -> str:

@@ -24,6 +24,7 @@ def check(ctx: click.Context, root: Path, lang: Lang, fmt: str) -> None:
     """Check all data files and say every problem and warning at once; write nothing."""
     ctx.find_root().obj = lang, fmt
     from panel_eis.checking import check_all
+    from panel_eis.wording import agree
 
     waves, warnings = check_all(root.resolve())
     word = {"fr": "vagues en ordre :", "en": "waves in order:"}[lang]
@@ -33,6 +34,7 @@ def check(ctx: click.Context, root: Path, lang: Lang, fmt: str) -> None:
             "fr": f"{len(warnings)} avertissement(s) : à lire, aucun n'arrête la construction.",
             "en": f"{len(warnings)} warning(s): to be read, none stops the build.",
         }[lang]
+        end = agree(end, lang)
         end_with(warnings, 0, lang, fmt, waves=waves, before=[said], after=[end])
     end_with((), 0, lang, fmt, waves=waves, before=[said])
 
