@@ -46,7 +46,7 @@ def test_check_lists_every_warning_and_ends_well(run, demonstration, lang, word,
     assert code == 0
     for rule in set(planted(demonstration)["found_by"]):
         assert f"{rule} ({word})" in out
-    assert f"{len(planted(demonstration))} {word}(s)" in out
+    assert f"{len(planted(demonstration))} {word}s" in out
     assert end in out
 
 
