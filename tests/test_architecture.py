@@ -7,6 +7,7 @@ import pytest
 
 ORDER = (
     "__init__",
+    "problem_blocks",
     "errors",
     "sentences",
     "problem_reports",

@@ -179,7 +179,7 @@ def _page(case: Case, teller: _Teller) -> str:
     lines.append(f"## {teller.word('followed')} {{#follow-up}}\n")
     lines += [_entry(teller.status(s), escape_markdown(s["note"][teller.lang])) for s in case.followed]
     lines.append(f"## {teller.word('sources')} {{#sources}}\n")
-    lines += [*(f"- {escape_markdown(source)}" for source in case.sources), f"\n{back}"]
+    lines += [*(f"- {_cited(source, teller.lang)}" for source in case.sources), f"\n{back}"]
     return "\n".join(lines)
 
 
@@ -206,3 +206,8 @@ def prose(text: str) -> str:
     the title of the page.
     """
     return re.sub(r"(?m)^# ", "## ", _MARKUP.sub(lambda found: f"\\{found[0]}", text))
+
+
+def _cited(source: str, lang: Lang) -> str:
+    """A source, in the words of the case: those are French, and a voice that reads English is told so."""
+    return escape_markdown(source) if lang == "fr" else f'[{escape_markdown(source)}]{{lang="fr"}}'

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
-from itertools import groupby
-from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
+
+from panel_eis.problem_blocks import file_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,6 @@ _UNREADABLE = (
 )  # fmt: skip
 """Starts of the codes, after ``E-``, that say that a file could not be read; what it says is not known then."""
 _NEAR = re.compile(r" Did you mean '(.*)'\?", re.DOTALL)
-_SHOWN_PLACES = 3
 _LONGEST_VALUE = 40
 
 
@@ -245,7 +244,7 @@ def report(problems: Iterable[Problem], lang: Lang) -> str:
 
     """
     by_file = grouped(problems)
-    return "\n".join(_block(file, groups, lang) for file, groups in sorted(by_file.items()))
+    return "\n".join(file_block(file, groups, lang) for file, groups in sorted(by_file.items()))
 
 
 def grouped(problems: Iterable[Problem]) -> dict[str, list[list[Problem]]]:
@@ -257,71 +256,3 @@ def grouped(problems: Iterable[Problem]) -> dict[str, list[list[Problem]]]:
         same_rule = (problem.code, problem.column, told_apart)
         by_file.setdefault(problem.file, {}).setdefault(same_rule, []).append(problem)
     return {file: list(groups.values()) for file, groups in by_file.items()}
-
-
-_KINDS: dict[Lang, dict[Severity, str]] = {
-    "fr": {"error": "problème", "warning": "avertissement"},
-    "en": {"error": "problem", "warning": "warning"},
-}
-
-
-def _block(file: str, groups: list[list[Problem]], lang: Lang) -> str:
-    """Lines about one file, errors before warnings, each warning marked as one."""
-    groups = sorted(groups, key=lambda group: group[0].severity)
-    counts = {kind: sum(group[0].severity == kind for group in groups) for kind in _KINDS[lang]}
-    said = ", ".join(f"{n} {_KINDS[lang][kind]}{'s' * (n > 1)}" for kind, n in counts.items() if n)
-    lines = [f"{file}: {said}" if lang == "en" else f"{file} : {said}"]
-    for _, alike in groupby(groups, key=lambda group: _column_rule(group, lang)):
-        batch = list(alike)
-        if len(batch) > _SHOWN_PLACES:
-            lines += _columns_together([group[0] for group in batch], lang)
-            continue
-        for group in batch:
-            first = group[0]
-            lines.append(f"  {first.code}{_mark(first, lang)}  {first.place(lang)}".rstrip())
-            lines.append(f"      {first.sentence(lang)}")
-            if len(group) > 1:
-                lines.append(f"      {_elsewhere(group, lang)}")
-    return "\n".join(lines)
-
-
-def _mark(problem: Problem, lang: Lang) -> str:
-    return f" ({_KINDS[lang]['warning']})" if problem.severity == "warning" else ""
-
-
-def _column_rule(group: list[Problem], lang: Lang) -> tuple[str, ...]:
-    """What a fault of a whole column shares with the same fault of other columns; nothing for a fault of a cell."""
-    first = group[0]
-    whole = len(group) == 1 and first.row is None and first.unit is None and first.column is not None
-    return (first.code, first.severity, first.sentence(lang)) if whole else (str(id(group)),)
-
-
-def _columns_together(problems: list[Problem], lang: Lang) -> list[str]:
-    """One fault of many columns, told once with all their names: a wave whose header is foreign has a hundred of them."""
-    first, names = problems[0], ", ".join(str(p.column) for p in problems)
-    many = {"fr": f"{len(problems)} colonnes", "en": f"{len(problems)} columns"}[lang]
-    listed = wrap(names, 110, break_on_hyphens=False, break_long_words=False)
-    return [
-        f"  {first.code}{_mark(first, lang)}  {many}",
-        f"      {first.sentence(lang)}",
-        *(f"      {line}" for line in listed),
-    ]
-
-
-def _elsewhere(group: list[Problem], lang: Lang) -> str:
-    differ = len({p.value for p in group}) > 1
-    shown = ", ".join(_short_place(p, lang, value=differ) for p in group[1:_SHOWN_PLACES])
-    more = "…" if len(group) > _SHOWN_PLACES else ""
-    count = len(group)
-    return {
-        "fr": f"{count} fois en tout (aussi : {shown}{more})",
-        "en": f"{count} times in all (also: {shown}{more})",
-    }[lang]
-
-
-def _short_place(problem: Problem, lang: Lang, *, value: bool) -> str:
-    """Row (or unit), with the value where values differ within the group."""
-    where = str(problem.row if problem.row is not None else problem.unit or problem.column or "?")
-    if not value or problem.value is None:
-        return where
-    return f"{where} « {problem.shown_value} »" if lang == "fr" else f'{where} "{problem.shown_value}"'
