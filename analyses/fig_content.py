@@ -100,7 +100,5 @@ def draw(data, study, lang):
         y += 0.4
     axes.set_yticks([t for t, _ in ticks], [w for _, w in ticks])
     axes.set_ylim(y - 0.5, -0.6)
-    axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [percent(v, lang) for v in (0, 0.25, 0.5, 0.75, 1)])
-    style.grid_x(axes)
+    style.share_axis(axes, lang)
     return figure

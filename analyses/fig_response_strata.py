@@ -16,7 +16,6 @@ import pandas as pd
 from panel_eis import style
 from panel_eis.disclosure import THRESHOLD, hide_shares
 from panel_eis.quality.outcomes import rates_by
-from panel_eis.wording import percent
 
 STRATA = ("legal_form", "size_class", "department")
 DRAWN = ("legal_form", "size_class")
@@ -100,8 +99,7 @@ def draw(data, study, lang):
                 )
     axes.set_yticks([])
     axes.set_ylim(y - 0.4, -0.6)
-    axes.set_xlim(0, 1.02)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [percent(v, lang) for v in (0, 0.25, 0.5, 0.75, 1)])
+    style.share_axis(axes, lang, room=0.02)
     handles = [
         axes.plot([], [], "osD^v"[k % 5], color=colours[w], markersize=6.5)[0]
         for k, w in enumerate(study.waves)
@@ -109,5 +107,4 @@ def draw(data, study, lang):
     axes.legend(
         handles, list(study.waves), loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=len(study.waves)
     )
-    style.grid_x(axes)
     return figure

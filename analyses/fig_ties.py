@@ -16,7 +16,7 @@ import pandas as pd
 from panel_eis import style
 from panel_eis.disclosure import THRESHOLD, hide_shares
 from panel_eis.estimates import clustered_mean
-from panel_eis.wording import number, percent
+from panel_eis.wording import number
 
 TIES = ("federated_service", "federated", "peer_tie")
 GROUPS = {(False, True): "joined", (False, False): "without", (True, True): "with", (True, False): "left"}
@@ -116,9 +116,7 @@ def draw(data, study, lang):
         y += 0.4
     axes.set_yticks([t for t, _ in ticks], [w for _, w in ticks])
     axes.set_ylim(y - 0.5, -0.6)
-    axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [percent(v, lang) for v in (0, 0.25, 0.5, 0.75, 1)])
+    style.share_axis(axes, lang)
     axes.set_xlabel({"fr": "Part qui évalue", "en": "Share that evaluates"}[lang])
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2)
-    style.grid_x(axes)
     return figure

@@ -91,8 +91,6 @@ def draw(data, study, lang):
         positions += 0.45
     axes.set_yticks([p for p, _ in ticks], [t for _, t in ticks])
     axes.set_ylim(positions - 0.3, -0.7)
-    axes.set_xlim(0, 1.0)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [percent(x, lang) for x in (0, 0.25, 0.5, 0.75, 1)])
-    style.grid_x(axes)
+    style.share_axis(axes, lang)
     figure.set_figheight(0.7 + 0.34 * positions)
     return figure

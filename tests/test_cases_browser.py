@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from panel_eis import tied
+from panel_eis.case_links import meetings
 from panel_eis.case_pages import FACETS, write_cases
 from panel_eis.cases import read_cases
 from panel_eis.codebook import read_codebook
@@ -44,7 +45,7 @@ def site(tmp_path_factory, cases):
         patch.setattr(tied, "ties_of", lambda *_: pd.DataFrame(columns=["unit", "kind", "body"]))
         for lang in ("fr", "en"):
             out = project / "build" / "exhibits" / lang
-            write_cases(study, out, lang)
+            write_cases(study, meetings(study), out, lang)
             (out / "_banner.md").write_text("\n", encoding="utf-8")
             for name in ("tbl-cases", "tbl-followup"):
                 (out / f"{name}.md").write_text(TABLE.replace("tbl-cases", name), encoding="utf-8")

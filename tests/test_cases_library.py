@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from panel_eis import tied
-from panel_eis.case_links import panel_rows
+from panel_eis.case_links import meetings, panel_rows
 from panel_eis.case_pages import CARD, FACETS, library, prose, write_cases
 from panel_eis.case_skeleton import case_page, write_new_case
 from panel_eis.cases import read_cases
@@ -45,7 +45,7 @@ def study(root, codebook, register, monkeypatch):
 
 
 def _page(study, tmp_path, lang="en"):
-    write_cases(study, tmp_path, lang)
+    write_cases(study, meetings(study), tmp_path, lang)
     return (tmp_path / "_case-01.md").read_text(encoding="utf-8")
 
 
@@ -121,13 +121,13 @@ def test_beside_the_graph_each_body_leads_to_the_cases_tied_to_it_and_each_case_
 def test_rows_of_the_panel_are_joined_to_a_case_only_with_consent_to_cases(study):
     """Those of the waves that it answered; a case of no organisation of the panel has none."""
     study.register = _agreeing(study.register, consent_case="yes", consent_network="no")
-    rows = panel_rows(study)
+    rows = panel_rows(study, meetings(study))
     assert list(rows.itertuples(index=False, name=None)) == [
         ("CASE-01", "SYN-0004", "2021"),
         ("CASE-01", "SYN-0004", "2023"),
     ]
     study.register = _agreeing(study.register, consent_case="no", consent_network="yes")
-    assert panel_rows(study).empty
+    assert panel_rows(study, meetings(study)).empty
 
 
 def test_a_case_without_consent_is_linked_nowhere(study, root, codebook, register, tmp_path):
@@ -139,11 +139,11 @@ def test_a_case_without_consent_is_linked_nowhere(study, root, codebook, registe
     study.cases = read_cases(folder, codebook, register)
     study.register = _agreeing(study.register, consent_case="yes", consent_network="yes")
     for lang in ("fr", "en"):
-        write_cases(study, tmp_path / lang, lang)
+        write_cases(study, meetings(study), tmp_path / lang, lang)
         texts = {p.name: p.read_text(encoding="utf-8").lower() for p in (tmp_path / lang).glob("*.md")}
         assert "not published" in texts["_case-01.md"] or "pas publié" in texts["_case-01.md"]
         assert [name for name, text in texts.items() if "case-01" in text] == []
-    assert "CASE-01" not in set(panel_rows(study)["case"])
+    assert "CASE-01" not in set(panel_rows(study, meetings(study))["case"])
     study.waves = ("2021", "2023", "2025")
     for name in ("tbl_cases", "tbl_followup"):
         module = load_exhibit(root / "analyses" / f"{name}.py").module
@@ -168,7 +168,7 @@ def test_the_follow_up_says_what_became_of_each_practice(study, root):
 
 def test_no_page_shows_the_pseudonym_of_a_unit(study, tmp_path):
     for lang in ("fr", "en"):
-        write_cases(study, tmp_path, lang)
+        write_cases(study, meetings(study), tmp_path, lang)
         assert not [p.name for p in tmp_path.glob("_*.md") if "SYN-" in p.read_text(encoding="utf-8")]
 
 

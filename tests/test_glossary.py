@@ -64,8 +64,9 @@ def test_what_made_the_edition_is_what_was_there(root, tmp_path):
     """Python, libraries, renderer, code, seed and the digest of each wave; the same bytes twice; no date, host or path."""
     import pandas as pd
 
+    waves = {f"data/waves/{p.name}": sha256(p) for p in (root / "data" / "waves").glob("*.csv")}
     for out in (tmp_path / "one", tmp_path / "two"):
-        write_reproducibility(root, out, "pandoc 9.9", "c0de")
+        write_reproducibility(root, out, waves, "pandoc 9.9", "c0de")
     for lang in LANGS:
         text, again = (
             (tmp_path / out / lang / "_reproducibility.md").read_text(encoding="utf-8")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from panel_eis import derive, scores
 from panel_eis.wording import typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from panel_eis.codebook import Codebook
     from panel_eis.errors import Lang
@@ -20,6 +22,16 @@ _BACKGROUND = ("identification", "profile")
 
 _NOT_PUT = ("unit", "respondent", "interview_date", "mode", "minutes")
 """Fields of the file that nobody is asked for as a question."""
+
+
+def stem_of(column: str) -> str:
+    """Name that a column of the panel or a term of a model starts from: no indicator, no part of a model, no core."""
+    return re.sub(r"(_within|_between)$", "", column).split("__")[0].removesuffix(scores.CORE)
+
+
+def computed_from(codebook: Codebook) -> dict[str, tuple[str, ...]]:
+    """Columns that each computed column and score reads, one step back."""
+    return derive.reads() | scores.inputs(codebook)
 
 
 def questions_behind(columns: Iterable[str], codebook: Codebook) -> tuple[str, ...]:
@@ -36,12 +48,10 @@ def questions_behind(columns: Iterable[str], codebook: Codebook) -> tuple[str, .
     In the order of the questionnaire, questions about the organisation and the respondent last.
 
     """
-    from panel_eis import derive, scores  # noqa: PLC0415  # pandas, which a build with nothing to do does without
-
-    made_of: Mapping[str, tuple[str, ...]] = derive.reads() | scores.inputs(codebook)
+    made_of = computed_from(codebook)
     found, todo, seen = set(), list(columns), set()
     while todo:
-        name = todo.pop().split("__")[0].removesuffix(scores.CORE)
+        name = stem_of(todo.pop())
         if name in seen:
             continue
         seen.add(name)

@@ -116,10 +116,9 @@ def network_fragment(study: Study, met: Mapping[str, Meeting], lang: Lang) -> st
     )
 
 
-def panel_rows(study: Study) -> pd.DataFrame:
+def panel_rows(study: Study, met: Mapping[str, Meeting]) -> pd.DataFrame:
     """Rows of the panel that belong to a case, where its organisation consented to cases: ``case, unit, wave``."""
     import pandas as pd  # noqa: PLC0415  # a build with nothing to do does without
 
-    met = meetings(study)
     rows = [(case.case, case.unit, wave) for case in study.cases for wave in met[case.case].waves]
     return pd.DataFrame(rows, columns=["case", "unit", "wave"])

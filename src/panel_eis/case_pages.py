@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from panel_eis.case_links import meetings, network_fragment
+from panel_eis.case_links import network_fragment
 from panel_eis.cases import VARIABLES
 from panel_eis.files import write_text
 from panel_eis.places import anchor
@@ -98,9 +98,8 @@ def case_files(root: Path) -> list[str]:
     return ["_cases.md", NETWORK, *(f"_{stem}.md" for stem in sorted(stems))]
 
 
-def write_cases(study: Study, out: Path, lang: Lang) -> None:
+def write_cases(study: Study, met: Mapping[str, Meeting], out: Path, lang: Lang) -> None:
     """Write the library and the text of each page of one language; a page whose case may not be shown says so."""
-    met = meetings(study)
     teller, cases = _Teller(study, lang, met), study.cases
     texts = {name: f"{teller.word('withdrawn')}\n" for name in case_files(study.root)}
     texts["_cases.md"], texts[NETWORK] = library(cases, study, lang), network_fragment(study, met, lang)

@@ -16,7 +16,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from panel_eis.asked import question_note
 from panel_eis.errors import LANGS, RenderError
 from panel_eis.files import write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
@@ -119,6 +118,8 @@ def fits_read(source: str) -> list[str] | None:
 
 def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
     """Make all files of one exhibit, atomically and the same on every run."""
+    from panel_eis.asked import question_note  # noqa: PLC0415  # pandas, which a build with nothing to do does without
+
     study = study.recording(f"analyses/{exhibit.path.name}")
     data = exhibit.module.data(study)
     values = exhibit.module.values(data, study)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from panel_eis.case_links import panel_rows
+from panel_eis.case_links import meetings, panel_rows
 from panel_eis.case_pages import write_cases
 from panel_eis.errors import LANGS
 from panel_eis.files import write_csv, write_text
@@ -53,17 +53,18 @@ def write_facts(
     """
     values = {name: (kind, compute(study)) for name, (kind, compute) in facts.items()}
     shown: dict[str, dict[str, str]] = {}
+    met = meetings(study)
     for lang in LANGS:
         shown[lang] = {name: _said(kind, value, lang) for name, (kind, value) in values.items()}
         shown[lang] |= {"renderer": renderer, "waves": _listed(study.waves, lang)}
         out = root / "build" / "exhibits" / lang
         write_text(out / "_banner.md", _banner(lang) if study.synthetic else "\n")
-        write_cases(study, out, lang)
+        write_cases(study, met, out, lang)
         header = (
             f'#let panel-header = "{SYNTHETIC[lang]}"\n' if study.synthetic else "#let panel-header = none\n"
         )
         write_text(out / "_header.typ", header)
-    write_csv(root / "build" / "case_rows.csv", panel_rows(study), private=True)
+    write_csv(root / "build" / "case_rows.csv", panel_rows(study, met), private=True)
     text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=True, width=1000)
     write_text(root / "_variables.yml", f"# Made by panel_eis from analyses/facts.py; do not edit.\n{text}")
     raw = {name: _plain(value) for name, (_, value) in values.items()}

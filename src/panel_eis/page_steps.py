@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from panel_eis import stages
@@ -10,7 +11,7 @@ from panel_eis.provenance import bytes_of, digest_of, modules_behind
 from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
 from panel_eis.reproducibility import code_version, reproducibility_files, versions
 from panel_eis.search import index_files
-from panel_eis.step import Step, code_behind, later
+from panel_eis.step import Step, code_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def annexes_step(root: Path, quarto: Path | None) -> list[Step]:
         "given": bytes_of(others),
         "quarto": str(quarto),
     }
-    return [Step("annexes", "facts", later(stages.annexes, root, quarto, code), reads, made, values)]
+    return [Step("annexes", "facts", partial(stages.annexes, root, quarto, code), reads, made, values)]
 
 
 def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
@@ -54,11 +55,11 @@ def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
             reads |= {stages.page_file(root, page, other) for other in others}  # offered, with their size
             target = stages.page_file(root, page, fmt)
             name = f"{page.relative_to(root).with_suffix('')} {fmt}"
-            call = later(stages.page, root, page, fmt)
+            call = partial(stages.page, root, page, fmt)
             steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
     pages = tuple(target for step in steps for target in step.makes if target.suffix == ".html")
     index, behind = tuple(index_files(site)), {"code": code_behind("search")}
-    return [*steps, Step("search", "render", later(stages.search, root), pages, index, behind)]
+    return [*steps, Step("search", "render", partial(stages.search, root), pages, index, behind)]
 
 
 def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:
@@ -80,6 +81,6 @@ def quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step
     reads = {*made, root / "_quarto.yml"}
     for page in project_pages(root):
         reads.update(p for p in page_dependencies(root, page))
-    call = later(stages.quarto, root, quarto)
+    call = partial(stages.quarto, root, quarto)
     target = root / "build" / "site" / "index.html"
     return [Step("quarto render", "render", call, tuple(sorted(reads)), (target,), {"quarto": str(quarto)})]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.errors import UsageError
-from panel_eis.files import write_text
+from panel_eis.files import sha256, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,9 +132,7 @@ def digest_of(paths: Iterable[Path], *, docstrings: bool = False) -> str:
 
 def bytes_of(paths: Iterable[Path]) -> str:
     """One digest for several files of data, by name and content; a file that is not there counts as missing."""
-    lines = [
-        f"{p.name} {hashlib.sha256(p.read_bytes()).hexdigest() if p.exists() else 'missing'}" for p in paths
-    ]
+    lines = [f"{p.name} {sha256(p) if p.exists() else 'missing'}" for p in paths]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -12,12 +12,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from panel_eis.errors import LANGS, RenderError
-from panel_eis.files import sha256, write_text
+from panel_eis.files import write_text
 from panel_eis.provenance import PACKAGE, digest_of
-from panel_eis.waves import find_waves, load_yaml
+from panel_eis.waves import load_yaml
 from panel_eis.wording import file_size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from panel_eis.errors import Lang
@@ -63,9 +64,23 @@ def reproducibility_files(out: Path) -> list[Path]:
     return [out / BIBTEX, *(out / lang / "_reproducibility.md" for lang in LANGS)]
 
 
-def write_reproducibility(root: Path, out: Path, tools: str, code: str) -> None:
-    """Write the fragment in both languages; `tools` names what renders the pages, `code` is the digest of the code."""
-    waves = {path.name: sha256(path) for path in find_waves(root / "data" / "waves").values()}
+def write_reproducibility(root: Path, out: Path, waves: Mapping[str, str], tools: str, code: str) -> None:
+    """Write the fragment in both languages.
+
+    Parameters
+    ----------
+    root
+        The project's root.
+    out
+        Folder of the fragments.
+    waves
+        SHA-256 of the files of the waves, by name, as they were read.
+    tools
+        What renders the pages.
+    code
+        Digest of the code.
+
+    """
     truth = root / "data" / "truth.yml"
     seed = re.search(r"(?m)^seed: *(\d+)", truth.read_text(encoding="utf-8")) if truth.exists() else None
     citation = root / "CITATION.cff"
@@ -76,7 +91,7 @@ def write_reproducibility(root: Path, out: Path, tools: str, code: str) -> None:
         write_text(out / lang / "_reproducibility.md", text + _cite(lang, bibtex))
 
 
-def _fragment(lang: Lang, waves: dict[str, str], known: tuple[str, str, str]) -> str:
+def _fragment(lang: Lang, waves: Mapping[str, str], known: tuple[str, str, str]) -> str:
     seed, tools, code = known
     words = _WORDS[lang]
     used = ", ".join(f"{name} {version}" for name, version in libraries().items())
@@ -86,7 +101,7 @@ def _fragment(lang: Lang, waves: dict[str, str], known: tuple[str, str, str]) ->
         words["tools"].format(tools=tools),
         words["python"].format(version=platform.python_version(), libraries=used),
         words["waves"],
-        "\n".join(f"- `data/waves/{name}` `{digest}`" for name, digest in waves.items()),
+        "\n".join(f"- `{name}` `{digest}`" for name, digest in waves.items()),
     ]
     return "\n\n".join(lines) + "\n"
 

@@ -45,20 +45,20 @@ class SideBySide:
         self.steps, self.told, self.jobs = steps, told, jobs
         self._pool: ProcessPoolExecutor | None = None
 
-    def manager(self) -> Any:
-        """Give the plugin manager of pytask, with this plugin in it."""
-        plugins = self._managers()
-        plugins.register(self)
-        return plugins
-
     def build(self, **options: Any) -> Any:
         """Run ``pytask.build`` with this plugin; pytask takes plugins from entry points alone, for every project at once."""
-        self._managers = pytask_build.get_plugin_manager
-        pytask_build.get_plugin_manager = self.manager
+        own = pytask_build.get_plugin_manager
+
+        def with_this() -> Any:
+            plugins = own()
+            plugins.register(self)
+            return plugins
+
+        pytask_build.get_plugin_manager = with_this
         try:
             return pytask_build.build(**options)
         finally:
-            pytask_build.get_plugin_manager = self._managers
+            pytask_build.get_plugin_manager = own
 
     @hookimpl
     def pytask_execute_build(self, session: Any) -> bool | None:

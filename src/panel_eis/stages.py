@@ -153,7 +153,9 @@ def annexes(root: Path, program: Path | None, code: str) -> None:
 
     out = root / "build" / "exhibits"
     write_glossary(root, out)
-    write_reproducibility(root, out, renderer_versions(program), code)
+    read = json.loads((root / "build" / "waves.json").read_text(encoding="utf-8")).values()
+    waves = {wave["file"]: wave["sha256"] for wave in read}
+    write_reproducibility(root, out, waves, renderer_versions(program), code)
 
 
 def quarto(root: Path, program: Path) -> None:

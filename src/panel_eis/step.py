@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from panel_eis.provenance import digest_of, modules_behind
 
@@ -28,8 +27,3 @@ class Step:
 def code_behind(*modules: str) -> str:
     """Digest of modules of the package and of all that they import."""
     return digest_of({path for module in modules for path in modules_behind(f"panel_eis.{module}")})
-
-
-def later(function: Callable[..., None], *arguments: Any) -> Callable[[], None]:
-    """Hold a call back until its step runs."""
-    return partial(function, *arguments)

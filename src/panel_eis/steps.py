@@ -6,6 +6,7 @@ its syntax tree: a comment redoes nothing.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from panel_eis import data_stages, stages, trials
@@ -17,7 +18,7 @@ from panel_eis.page_steps import annexes_step, page_steps, quarto_steps
 from panel_eis.places import shown_on
 from panel_eis.provenance import bytes_of, digest_of, imports_of, modules_behind, remembered
 from panel_eis.revision import PUBLISHED
-from panel_eis.step import Step, code_behind, later
+from panel_eis.step import Step, code_behind
 from panel_eis.waves import find_waves
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def _data_steps(root: Path) -> list[Step]:
         # A file that goes leaves the others as they were: that it is no longer there is a change of its own.
         values = code | {"beside": " ".join(p.name for p in beside)}
         made = tuple(build / "waves" / f"{wave}.{end}" for end in ("parquet", "reasons.parquet", "json"))
-        steps.append(Step(f"wave {wave}", "check", later(data_stages.wave, root, wave), reads, made, values))
+        steps.append(
+            Step(f"wave {wave}", "check", partial(data_stages.wave, root, wave), reads, made, values)
+        )
     parts = tuple(p for step in steps for p in step.makes)
     made = tuple(
         build / name
@@ -76,7 +79,7 @@ def _data_steps(root: Path) -> list[Step]:
     optional = (*(path.with_suffix(".yml") for path in waves.values()), data / "dispositions.csv")
     reads = (*parts, *codebook, *register, *(p for p in optional if p.exists()), data / "frame.csv")
     reads += tuple(p for p in (data / "reference" / f"{n}.csv" for n in REFERENCES) if p.exists())
-    call = later(data_stages.panel, root, list(waves))
+    call = partial(data_stages.panel, root, list(waves))
     behind = {"code": code_behind("panel", "checks", "comparability", "quality.outcomes")}
     steps.append(Step("panel", "panel", call, reads, made, behind))
     steps.append(_tidy_step(root, codebook))
@@ -93,7 +96,7 @@ def _tidy_step(root: Path, codebook: tuple[Path, ...]) -> Step:
     return Step(
         "tidy",
         "panel",
-        later(data_stages.tidy, root),
+        partial(data_stages.tidy, root),
         reads,
         made,
         {"code": code_behind("tidy", "missing")},
@@ -105,7 +108,7 @@ def _model_steps(root: Path) -> list[Step]:
     code = digest_of(modules_behind("panel_eis.models") | modules_behind("panel_eis.comparability"))
     codebook = tuple(root / "data" / "codebook" / f"{name}.csv" for name in ("survey", "choices"))
     measured = Step(
-        "measurement", "models", later(stages.measurement, root), (panel, *codebook),
+        "measurement", "models", partial(stages.measurement, root), (panel, *codebook),
         (root / "build" / "measurement.csv",), {"code": code_behind("measurement.results")},
     )  # fmt: skip
     return [
@@ -127,12 +130,12 @@ def _trial_steps(root: Path, panel: Path) -> list[Step]:
     reads = (panel, *(build / n for n in ("reasons.parquet", "participation.csv", "comparability.csv")))
     return [
         Step(
-            "robustness", "models", later(trials.robustness, root), (*reads, *codebook, *events),
+            "robustness", "models", partial(trials.robustness, root), (*reads, *codebook, *events),
             tuple(build / f"{name}.csv" for name in trials.TABLES),
             {"code": code_behind("robustness.steps"), "declared": said},
         ),
         Step(
-            "power", "models", later(trials.power, root), (data / "truth.yml",), (build / "power.csv",),
+            "power", "models", partial(trials.power, root), (data / "truth.yml",), (build / "power.csv",),
             {"code": code_behind("power"), "declared": said},
         ),
     ]  # fmt: skip
@@ -141,7 +144,7 @@ def _trial_steps(root: Path, panel: Path) -> list[Step]:
 def _fit_steps(root: Path, panel: Path, comparability: Path, code: str) -> list[Step]:
     return [
         Step(
-            f"fit {name}", "models", later(stages.fit_model, root, name), (panel, comparability),
+            f"fit {name}", "models", partial(stages.fit_model, root, name), (panel, comparability),
             (root / "build" / "fits" / f"{name}.json",), {"code": code, "spec": repr(spec)},
         )
         for name, spec in stages.specs(root).items()
@@ -175,7 +178,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
         used = tuple(fits[n] for n in (fits if names is None else names) if n in fits)
         used += _tried(build, source)
         at = _lines(root, source, fits if names is None else names)
-        call = later(stages.exhibit, root, path)
+        call = partial(stages.exhibit, root, path)
         steps.append(
             Step(
                 label,
@@ -197,7 +200,7 @@ def _exhibit_steps(root: Path, renderer: str) -> list[Step]:
     )
     written = _code_of(facts) + _code_of(root / stages.CLAIMS_FILE) + code_behind("revision", "facts")
     values = {"code": written, "renderer": renderer, **given}
-    call = later(stages.facts, root, renderer)
+    call = partial(stages.facts, root, renderer)
     published = tuple(p for p in (root / PUBLISHED,) if p.exists())
     waves = find_waves(data / "waves").values()
     tried = _tried(build, *(p.read_text(encoding="utf-8") for p in (facts, root / stages.CLAIMS_FILE)))
@@ -220,7 +223,7 @@ def _codebook_step(root: Path, earlier: list[Step]) -> Step:
         "places": repr(shown_on(root)),
         "data/codebook": bytes_of(sorted((root / "data" / "codebook").glob("*.csv"))),
     }
-    return Step("codebook", "facts", later(stages.codebook, root), reads, made, values)
+    return Step("codebook", "facts", partial(stages.codebook, root), reads, made, values)
 
 
 def _tried(build: Path, *sources: str) -> tuple[Path, ...]:

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.files import replacing, write_text
+from panel_eis.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +106,14 @@ def grid_x(axes: Axes) -> None:
     """Light vertical lines behind horizontal marks."""
     axes.grid(visible=True, axis="x", color=LIGHT, linewidth=0.8)
     axes.set_axisbelow(True)
+
+
+def share_axis(axes: Axes, lang: Lang, *, room: float = 0.0) -> None:
+    """Horizontal axis of shares from none to all, marked at the quarters; ``room`` beyond for a mark on the end."""
+    quarters = (0, 0.25, 0.5, 0.75, 1)
+    axes.set_xlim(0, 1 + room)
+    axes.set_xticks(quarters, [percent(q, lang) for q in quarters])
+    grid_x(axes)
 
 
 def text_on(colour: str) -> str:

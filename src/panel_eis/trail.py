@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from panel_eis import derive, scores
-from panel_eis.asked import questions_behind
+from panel_eis import scores
+from panel_eis.asked import computed_from, questions_behind, stem_of
 from panel_eis.comparability import REFUSED, SYMBOLS, WORDS
 from panel_eis.places import anchor
 from panel_eis.tables import escape_html
@@ -75,7 +75,7 @@ class Entry:
 
 def variable_of(column: str, codebook: Codebook) -> str:
     """Variable of the codebook that a column of the panel or a term of a model belongs to; empty for none."""
-    stem = re.sub(r"(_within|_between)$", "", column).split("__")[0].removesuffix(scores.CORE)
+    stem = stem_of(column)
     return stem if stem in codebook.variables else ""
 
 
@@ -83,7 +83,7 @@ def made_of(codebook: Codebook) -> dict[str, tuple[str, ...]]:
     """Variables that each computed one is made of, one step back, as the codebook names them."""
     return {
         name: tuple(dict.fromkeys(v for part in parts if (v := variable_of(part, codebook)) and v != name))
-        for name, parts in (derive.reads() | scores.inputs(codebook)).items()
+        for name, parts in computed_from(codebook).items()
         if name in codebook.variables
     }
 
