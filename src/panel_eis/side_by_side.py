@@ -2,7 +2,8 @@
 
 pytask runs one task at a time; its companion for several, pytask-parallel, naps up to a second between two looks at its
 workers, which for steps of half a second costs what it gains. Here a step starts when a process is free and all it needs is
-made. A step that is alone is done in this process: starting another one to edit one figure would be slower.
+made. A step that is alone from the start is done in this process: starting another one to edit one figure would be slower.
+Once there are others, they have the libraries at hand and this one does not.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class SideBySide:
         try:
             while session.scheduler.is_active():
                 stale = self._stale(session, self.jobs - len(running))
-                if len(stale) == 1 and not running:
+                if len(stale) == 1 and self._pool is None:
                     self._end(session, stale[0], _timed(self.steps[stale[0].name].call))
                     continue
                 for task in stale:
