@@ -283,10 +283,12 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
         )
     _settle(figure, 0.14 / figure.get_figheight() if synthetic else 0.0)
     said = f"{SYNTHETIC[lang]}. {title}" if synthetic else title
-    # ``savefig`` would first draw all without a picture, to let the layout move: it is settled, and that is 40 % of the time.
+    # ``savefig`` would first draw all without a picture, to let the layout move: it is settled; that is 40 % of the time.
     with plt.rc_context({"svg.hashsalt": stem.name}):
         buffer = io.StringIO()
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Title": said, "Creator": "panel_eis"})
+        FigureCanvasSVG(figure).print_svg(
+            buffer, metadata={"Date": None, "Title": said, "Creator": "panel_eis"}
+        )
         write_text(stem.with_suffix(".svg"), buffer.getvalue())
         figure.set_dpi(DPI)  # which is 72 after an SVG
         with replacing(stem.with_suffix(".png")) as temporary:

@@ -94,6 +94,13 @@ class Problem:
         return self.x.T @ self.x
 
     @cached_property
+    def unit_sums(self) -> FloatArray:
+        """Weighted sums over the rows of each unit, of the regressors and then of the outcome (columns × units)."""
+        rows, columns = self.rows, (*self.design.x.T, self.outcome)
+        weighted = (rows.weights * column if rows.weighted else column for column in columns)
+        return np.array([np.add.reduceat(column, rows.starts) for column in weighted])
+
+    @cached_property
     def bread(self) -> FloatArray:
         """Inverse of X'X."""
         scale = np.sqrt(np.diag(self.gram))

@@ -75,14 +75,14 @@ def quasi_demeaned(problem: Problem, found: Variances) -> Problem:
     """Least squares that is generalised least squares at given variances."""
     rows = problem.rows
     precision = np.add.reduceat(rows.weights, rows.starts)
-    kept = np.sqrt(found.residual / (found.residual + precision * found.unit))
-    fraction = np.repeat(1 - kept, rows.sizes)
-    x = np.array([column - fraction * rows.unit_mean(column) for column in problem.design.x.T]).T
+    fraction = 1 - np.sqrt(found.residual / (found.residual + precision * found.unit))
+    *less, outcome = np.repeat(fraction / precision * problem.unit_sums, rows.sizes, axis=1)
+    x = np.array([column - mean for column, mean in zip(problem.design.x.T, less, strict=True)]).T
     nil = ("the unit variance is estimated below zero and set to 0: this is pooled least squares",)
     return replace(
         problem,
         design=replace(problem.design, x=x, gram=None),
-        outcome=problem.outcome - fraction * rows.unit_mean(problem.outcome),
+        outcome=problem.outcome - outcome,
         warnings=nil if found.raw <= 0 else (),
         extras={"unit_sd": found.unit**0.5, "residual_sd": found.residual**0.5, "unit_share": found.share},
     )

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.optimize import brentq
 
 from panel_eis.errors import ModelError
 from panel_eis.models.design import pooled_design, split_design
-from panel_eis.models.inference import cluster_sums
 from panel_eis.models.least_squares import Problem, read_outcome
 from panel_eis.models.linear import fit_problem
 from panel_eis.models.random_effects_linear import Variances, quasi_demeaned
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 LARGEST: Final = 1e8
 """Ratio of the variances beyond which the residual one is nil."""
 
-_STEPS: Final = 100
-_CLOSE: Final = 1e-10
+_CLOSE: Final = 1e-9
 _STRIDE: Final = 4.0
 
 
@@ -53,34 +52,33 @@ def random_intercept_problem(spec: Spec, rows: Rows) -> Problem:
     """Outcome and regressors less a fraction of their unit means."""
     outcome = read_outcome(spec, rows)
     design = (split_design if spec.varying else pooled_design)(spec, rows)
-    found = Profile(np.column_stack([design.x, outcome]), rows).variances()
     note = "variances by restricted maximum likelihood"
-    return quasi_demeaned(Problem(spec, rows, design, outcome, notes=(note,)), found)
+    problem = Problem(spec, rows, design, outcome, notes=(note,))
+    return quasi_demeaned(problem, Profile(problem).variances())
 
 
 class Profile:
     """Minus twice the restricted log-likelihood as a function of ρ, through its derivative; the outcome is the last column.
 
     With c = ρ/(1 + ρ w) of a unit whose weights sum to w, the normal equations are X'WX - Σ c ss', s being the
-    unit's weighted sums.
+    unit's weighted sums. Columns are scaled to one.
     """
 
-    def __init__(self, columns: FloatArray, rows: Rows) -> None:
+    def __init__(self, problem: Problem) -> None:
+        rows = problem.rows
         if rows.n_units < 2 or rows.n_units == rows.n_rows:
             raise ModelError(
                 f"{rows.n_rows} rows of {rows.n_units} units cannot tell a unit variance from a residual one"
             )
-        self._scale = np.sqrt(rows.weights @ columns**2)
-        scaled = columns / self._scale
-        self._gram = scaled.T @ (rows.weights[:, None] * scaled)
-        sums = cluster_sums(rows.weights[:, None] * scaled, rows.unit)
-        sizes = np.add.reduceat(rows.weights, rows.starts)
-        self._sizes, place = np.unique(sizes, return_inverse=True)
+        gram = _bordered(problem)
+        self._scale = np.sqrt(np.diag(gram))
+        self._gram = gram / np.outer(self._scale, self._scale)
+        sums = problem.unit_sums.T / self._scale
+        self._sizes, place = np.unique(np.add.reduceat(rows.weights, rows.starts), return_inverse=True)
         self._units = np.bincount(place)
-        order = np.argsort(place, kind="stable")
-        parts = np.split(sums[order], np.cumsum(self._units)[:-1])
+        parts = np.split(sums[np.argsort(place, kind="stable")], np.cumsum(self._units)[:-1])
         self._products = np.array([part.T @ part for part in parts])
-        self._df = rows.n_rows - columns.shape[1] + 1
+        self._df = rows.n_rows - problem.design.x.shape[1]
 
     def variances(self) -> Variances:
         """Variances where the likelihood is highest; nil for the unit where it falls from the start."""
@@ -93,30 +91,20 @@ class Profile:
                 raise ModelError("the unit effects leave no residual: every outcome is constant in its unit")
         while self._slope(low) > 0 and low * LARGEST > 1:
             low, high = low / _STRIDE, low
-        rho = float(np.exp(self._root(np.log(low), np.log(high)))) if low < high else low
+        rho = low
+        if low < high and self._slope(low) < 0:
+            rho = float(
+                np.exp(brentq(lambda at: self._slope(np.exp(at)), np.log(low), np.log(high), xtol=_CLOSE))
+            )
         residual = self._residual(rho)
         return Variances(residual, rho * residual, rho * residual)
 
-    def _root(self, low: float, high: float) -> float:
-        """Logarithm of ρ where the derivative is nil, by secants kept inside (Illinois variant of regula falsi)."""
-        f_low, f_high = self._slope(np.exp(low)), self._slope(np.exp(high))
-        middle = high
-        for _ in range(_STEPS):
-            before, middle = middle, (low * f_high - high * f_low) / (f_high - f_low)
-            f_middle = self._slope(np.exp(middle))
-            if abs(middle - before) <= _CLOSE or f_middle == 0:
-                break
-            if f_middle > 0:
-                high, f_high, f_low = middle, f_middle, f_low / 2
-            else:
-                low, f_low, f_high = middle, f_middle, f_high / 2
-        return middle
-
     def _equations(self, rho: float) -> tuple[FloatArray, FloatArray, float]:
-        """Cross-products at ρ, coefficients and residual sum of squares, in scaled columns."""
+        """Inverse of the cross-products at ρ, (-coefficients, 1) and residual sum of squares, in scaled columns."""
         gram = self._gram - self._over_units(rho / (1 + rho * self._sizes))
-        beta: FloatArray = np.linalg.solve(gram[:-1, :-1], gram[:-1, -1]).astype(np.float64)
-        return gram, beta, float(gram[-1, -1] - gram[-1, :-1] @ beta)
+        inverse: FloatArray = np.linalg.inv(gram[:-1, :-1])
+        along = np.append(-inverse @ gram[:-1, -1], 1.0)
+        return inverse, along, float(gram[-1] @ along)
 
     def _over_units(self, factor: FloatArray) -> FloatArray:
         """Sum of the cross-products of units, times a factor by size."""
@@ -125,12 +113,18 @@ class Profile:
 
     def _slope(self, rho: float) -> float:
         """Derivative by ρ of minus twice the log-likelihood."""
-        gram, beta, rest = self._equations(rho)
-        change = -self._over_units((1 + rho * self._sizes) ** -2)
-        along = np.append(-beta, 1.0)
-        inner = float(np.sum(np.linalg.inv(gram[:-1, :-1]) * change[:-1, :-1]))
-        outer = float(self._units @ (self._sizes / (1 + rho * self._sizes)))
-        return self._df * float(along @ change @ along) / rest + outer + inner
+        inverse, along, rest = self._equations(rho)
+        change = self._over_units((1 + rho * self._sizes) ** -2)
+        inner = (inverse * change[:-1, :-1]).sum()
+        outer = self._units @ (self._sizes / (1 + rho * self._sizes))
+        return float(outer - inner - self._df * (along @ change @ along) / rest)
 
     def _residual(self, rho: float) -> float:
         return self._equations(rho)[2] * float(self._scale[-1]) ** 2 / self._df
+
+
+def _bordered(problem: Problem) -> FloatArray:
+    """Cross-products of regressors and outcome."""
+    y = problem.y
+    across = y @ problem.x
+    return np.block([[problem.gram, across[:, None]], [across, y @ y]])
