@@ -390,7 +390,12 @@ def main():
     warnings.simplefilter("ignore")
     if asked.memory:
         print(memory(asked.memory[0], int(asked.memory[1])))
-        return
+    else:
+        compare(asked)
+
+
+def compare(asked):
+    """Make the lines that are asked for and not kept, and print them."""
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() and not asked.fresh else {}
     kept = {k: r for k, r in kept.items() if "error" not in r}
 
