@@ -12,7 +12,7 @@ from panel_eis.comparability import WORDS, assess
 from panel_eis.disclosure import THRESHOLD
 from panel_eis.distributions import distributions
 from panel_eis.models import Spec
-from panel_eis.places import anchor
+from panel_eis.places import anchor, variable_page
 from panel_eis.trail import made_of
 from panel_eis.waves import Sidecar
 
@@ -125,14 +125,15 @@ def test_a_reason_too_rare_is_hidden_and_the_count_of_answers_does_not_give_it_a
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_every_variable_has_one_entry_reached_from_the_index(annex, codebook, lang):
-    """Question, type and address, in the order of the questionnaire; the same addresses in both languages."""
+def test_every_variable_has_one_entry_that_leads_to_its_page(annex, codebook, lang):
+    """Question, type and address, block by block; the same addresses in both languages."""
     page = annex.fragment(lang)
-    ids = re.findall(r'<h3 id="([^"]+)"', page)
-    assert sorted(ids) == sorted(anchor(name) for name in codebook.variables)
-    index = page.partition("<nav")[2].partition("</nav>")[0]
-    assert re.findall(r'href="#([^"]+)"', index) == ids
-    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+    found = re.findall(r'<h3 id="([^"]+)"><a href="([^"]+)">', page)
+    wanted = [v for module in codebook.modules for v in codebook.variables.values() if v.module == module]
+    assert found == [(anchor(v.name), variable_page(v.name)) for v in wanted]
+    assert len({place for pair in found for place in pair}) == 2 * len(codebook.variables)
+    linked = set(re.findall(r'href="(variable-[^"]+)"', page))
+    assert linked <= {variable_page(name) for name in codebook.variables}
     assert "Which tools do you use?" in _entry(annex.fragment("en"), "tools")
 
 
@@ -153,7 +154,9 @@ def test_tables_have_a_caption_and_scopes_and_headings_come_in_order(annex, lang
     assert page.count("<table ") == page.count("<caption>") > 100
     assert not re.search(r"<th(?! scope)\b", page.replace("<thead", ""))
     assert re.findall(r"(?m)^#+ |<h\d", page)[0] == "## "
-    assert set(re.findall(r"<h\d", page)) == {"<h3"}
+    headings = re.findall(r"<h(\d)", page)
+    assert set(headings) == {"3", "4"}
+    assert headings[0] == "3"
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -172,7 +175,7 @@ def test_an_entry_says_who_was_asked_in_words_what_it_is_made_of_and_who_uses_it
     """Filters by labels, not codes; exhibits on their page; an exhibit that no page shows is left out."""
     page = annex.fragment("en")
     assert re.search(
-        r"if <a href=\"#var-frequency\">.*</a> = “yes, occasionally” or",
+        r"if <a href=\"variable-frequency.html\">.*?</a> = “yes, occasionally” or",
         _entry(page, "tools").replace(
             codebook.choice_labels("frequency", "en")["occasional"].lower(), "yes, occasionally"
         ),
@@ -180,8 +183,8 @@ def test_an_entry_says_who_was_asked_in_words_what_it_is_made_of_and_who_uses_it
     assert '<a href="report.qmd#fig-tools">Tools &lt; 3</a>' in _entry(page, "tools")
     assert "fig-nowhere" not in page
     assert "Within" in _entry(page, "legal_form")
-    assert f'href="#{anchor("ladder")}"' in _entry(page, "frequency")
-    assert f'href="#{anchor("frequency")}"' in _entry(page, "ladder")
+    assert f'href="{variable_page("ladder")}"' in _entry(page, "frequency")
+    assert f'href="{variable_page("frequency")}"' in _entry(page, "ladder")
     assert all(set(parts) <= set(codebook.variables) for parts in made_of(codebook).values())
 
 

@@ -84,6 +84,7 @@ ORDER = (
     "case_skeleton",
     "power",
     "render",
+    "variable_pages",
     "search",
     "revision",
     "provenance",

@@ -20,7 +20,7 @@ from panel_eis.study import Study
 from panel_eis.wording import fill
 from whole_project import EXACT, copy_project, digests, run_panel_eis
 
-PAGES = ("index", "report", "codebook", "about", "cases", "case-01")
+PAGES = ("index", "report", "codebook", "about", "cases", "case-01", "variable-ladder")
 
 
 def _done(result):
@@ -186,6 +186,12 @@ def test_every_link_of_every_page_leads_to_a_file_and_to_a_place_in_it(built):
         ("case-01", "codebook"),
         ("case-01", "report"),
         ("report", "case-01"),
+        ("report", "variable-ladder"),
+        ("codebook", "variable-ladder"),
+        ("variable-ladder", "codebook"),
+        ("variable-ladder", "report"),
+        ("variable-ladder", "variable-frequency"),
+        ("case-01", "variable-legal-form"),
     ):
         assert pair in seen, pair
 

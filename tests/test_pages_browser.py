@@ -53,11 +53,28 @@ FAULTS_OF_THE_PAGE = """() => { const found = [], html = e => e.outerHTML.slice(
   return found; }"""
 
 
+# Pages of variables are one template: of each kind one is judged here, and all of them in `make test-all`.
+KINDS = {
+    "legal-form": "one answer, another name at a wave", "tools": "several answers, with a filter", "staff": "a number",
+    "interview-date": "a date", "a1": "agreement", "appropriation": "a score, computed", "comment": "open text",
+    "evocation1": "an evocation", "unit": "an identifier, the first of all", "respondent-changed": "yes or no, computed",
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
-def pages(as_built):
+def every_page(as_built):
     site = as_built / "site"
     found = [*sorted(site.glob("paper/??/*.html")), site / "index.html"]
     assert {p.parent.name for p in found} >= set(LANGS)
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(every_page):
+    """All pages but those of variables, and of these one of each kind in each language."""
+    of_kinds = {f"variable-{name}" for name in KINDS}
+    found = [p for p in every_page if not p.match("variable-*.html") or p.stem in of_kinds]
+    assert sum(p.stem in of_kinds for p in found) == len(KINDS) * len(LANGS)
     return found
 
 
@@ -109,11 +126,11 @@ def test_axe_finds_nothing_on_any_page(tab, pages, lang, scheme, width):
 
 
 @pytest.mark.slow
-def test_axe_finds_nothing_in_whole_tables_and_at_other_widths(tab, pages):
-    """As above, no row left out."""
+def test_axe_finds_nothing_in_whole_tables_and_at_other_widths(tab, every_page):
+    """As above, no row and no variable left out."""
     for scheme, width in (("light", 360), ("dark", 1440)):
         page = tab(viewport={"width": width, "height": 800}, color_scheme=scheme)
-        assert judged(page, pages, whole=True) == []
+        assert judged(page, every_page, whole=True) == []
 
 
 def test_on_a_phone_no_page_scrolls_sideways_and_all_that_scrolls_has_a_name(tab, pages):
@@ -171,9 +188,9 @@ def test_a_fold_opens_and_closes_by_keyboard(tab, pages):
         assert fold.evaluate("fold => fold.open") is opened
 
 
-def test_the_switch_of_language_keeps_the_page(pages):
+def test_the_switch_of_language_keeps_the_page(every_page):
     """There and back; the link says the language that it leads to."""
-    for file in pages:
+    for file in every_page:
         text = file.read_text(encoding="utf-8")
         if file.parent.name not in LANGS:
             continue

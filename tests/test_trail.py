@@ -7,7 +7,7 @@ import pytest
 
 from panel_eis.comparability import assess
 from panel_eis.exhibits import find_exhibits, source_line
-from panel_eis.places import anchor, shown_on
+from panel_eis.places import shown_on, variable_page
 from panel_eis.trail import as_html, as_lines, trail, variable_of
 from panel_eis.waves import Sidecar
 
@@ -48,13 +48,13 @@ def test_it_names_source_and_line_files_variables_questions_models_weights_and_h
     assert "c82fb332f78c2" not in text
 
 
-def test_names_lead_to_the_entries_of_the_codebook(told, codebook):
+def test_names_lead_to_the_pages_of_the_variables(told, codebook):
     """Variables read, and the questions they come from through what is computed."""
     entries, lang = told
-    linked = set(re.findall(r'href="codebook\.qmd#([^"]+)"', as_html(entries, lang)))
-    assert linked <= {anchor(name) for name in codebook.variables}
+    linked = set(re.findall(r'href="(variable-[^"]+)"', as_html(entries, lang)))
+    assert linked <= {variable_page(name) for name in codebook.variables}
     assert {
-        anchor(n) for n in ("ladder", "tools", "appropriation", "peer_tie", "frequency", "a1", "peers")
+        variable_page(n) for n in ("ladder", "tools", "appropriation", "peer_tie", "frequency", "a1", "peers")
     } <= linked
 
 

@@ -1,10 +1,11 @@
 """The codebook as an annex of the report: the questions as they were put, what was answered, and who uses them.
 
-Each variable has an entry of its own, with an address that stays (``codebook.html#var-legal-form``), and starts a sheet of
-its own in print. Entries stand on one page a language, under an index, and not on a page each: 149 pages in two languages
-would cost a process of pandoc or Quarto each, minutes in all, where one page costs half a second. Answers by wave are in a
-fold on screen, for the page would otherwise be fifty screens longer; print opens them. Entries are HTML, because a web page
-is all that the annex becomes; numbers come from ``distributions``.
+Each variable has an entry on one page a language. On screen that page is the list of all variables, with a form that
+searches it; an entry shows its name and question there, under an address that stays (``codebook.html#var-legal-form``).
+Printed, the page is the whole codebook, each entry whole and on a sheet of its own. The page of each variable
+(``variable-legal-form.html``) is cut from the rendered list (see ``variable_pages``): rendering 149 pages in two languages
+would cost a process of pandoc or Quarto each, minutes in all. Entries are HTML, because a web page is all that the annex
+becomes; numbers come from ``distributions``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from panel_eis.distributions import distributions
 from panel_eis.errors import LANGS
 from panel_eis.exhibits import find_exhibits
 from panel_eis.files import write_csv, write_text
-from panel_eis.places import anchor, shown_on
+from panel_eis.places import anchor, shown_on, variable_page
 from panel_eis.tables import escape_html, escape_markdown
 from panel_eis.trail import made_of, variable_of
 
@@ -95,17 +96,18 @@ class Annex:
             write_text(build / "exhibits" / lang / "_codebook.md", self.fragment(lang))
 
     def fragment(self, lang: Lang) -> str:
-        """Markdown of the page: an index, then each block of the questionnaire, one entry a variable."""
+        """Markdown of the page: a form, then each block of the questionnaire, one entry a variable."""
         numbers = {str(name): rows for name, rows in self.numbers.groupby("variable", sort=False)}
         classes: dict[str, list[dict[Any, Any]]] = {}
         for row in self.comparability.table.to_dict("records"):
             classes.setdefault(row["variable"], []).append(row)
         writer = _Writer(self, lang, made_of(self.codebook), numbers, classes)
-        parts = [writer.index()]
+        parts = [f"```{{=html}}\n{writer.form()}```\n"]
         for module, label in self.codebook.modules.items():
             entries = [writer.entry(v) for v in self.codebook.variables.values() if v.module == module]
-            heading = f"## {escape_markdown(label[lang])} {{#sec-{module.replace('_', '-')}}}"
-            parts.append(f"{heading}\n\n```{{=html}}\n{''.join(entries)}```\n")
+            heading = f"## {escape_markdown(label[lang])} {{#{_block(module)}}}"
+            block = f'<div class="variable-block">\n{"".join(entries)}</div>\n'
+            parts.append(f"{heading}\n\n```{{=html}}\n{block}```\n")
         return "\n".join(parts)
 
 
@@ -120,38 +122,62 @@ class _Writer:
     def word(self, key: str) -> str:
         return said_in.WORDS[self.lang][key]
 
-    def index(self) -> str:
-        """All names by block, each leading to its entry."""
-        rows = []
-        for module, label in self.annex.codebook.modules.items():
-            names = [v.name for v in self.annex.codebook.variables.values() if v.module == module]
-            links = "".join(f"<li>{_link(name)}</li>" for name in names)
-            summary = f"<summary>{escape_html(label[self.lang])} ({len(names)})</summary>"
-            rows.append(f"<details>{summary}<ul>{links}</ul></details>\n")
-        start = f'<nav class="codebook-index" aria-label="{self.word("index")}">'
-        return f"```{{=html}}\n{start}\n{''.join(rows)}</nav>\n```\n"
-
-    def entry(self, variable: Variable) -> str:
-        """One variable: the question, facts, comparability, and what was answered."""
-        name = variable.name
-        question = escape_html(variable.label[self.lang])
-        facts = "".join(f"<dt>{term}</dt><dd>{said}</dd>" for term, said in self.facts(variable) if said)
+    def form(self) -> str:
+        """What searches the list; hidden until ``paper/filter.html`` is there to do it."""
+        kinds = dict.fromkeys(v.kind for v in self.annex.codebook.variables.values())
+        options = "".join(
+            f'<option value="{kind}">{escape_html(said_in.KINDS[self.lang][kind])}</option>' for kind in kinds
+        )
         return (
-            f'<section class="variable" aria-labelledby="{anchor(name)}">\n<h3 id="{anchor(name)}"><code>{name}</code> '
-            f"{escape_html(variable.short[self.lang])}</h3>\n<p>{question}</p>\n<dl>{facts}</dl>\n{self.strip(name)}"
-            f"{self.answers(variable)}</section>\n"
+            f'<form id="variable-search" class="list-search" data-of=".variable" data-in="h3, .variable-line, th" '
+            f'role="search" aria-label="{self.word("search")}" hidden>\n'
+            f'<p><label for="variable-words">{self.word("words")}</label>'
+            f'<input type="search" id="variable-words" autocomplete="off"></p>\n'
+            f'<p><label for="variable-kind">{self.word("type")}</label><select id="variable-kind" name="kind">'
+            f'<option value="">{self.word("any")}</option>{options}</select></p>\n'
+            f'<p><button type="reset">{self.word("reset")}</button></p>\n'
+            f'<p class="list-shown" role="status" data-shown="{self.word("shown")}" data-none="{self.word("none")}"></p>\n'
+            "</form>\n"
         )
 
+    def entry(self, variable: Variable) -> str:
+        """One variable: its name and question, which stand in the list; then its sheet, printed and shown on its page."""
+        name, module = variable.name, variable.module
+        block = escape_html(self.annex.codebook.modules[module][self.lang])
+        changed = [row for row in self.classes.get(name, []) if row["class"] != "same"]
+        signs = "".join(
+            f' <span class="is-{row["class"]}">{row["wave"]} {SYMBOLS[row["class"]]} {WORDS[self.lang][row["class"]]}</span>'
+            for row in changed
+        )
+        return (
+            f'<section class="variable" data-variable="{name}" data-kind="{variable.kind}" data-block="{block}" '
+            f'data-at="{_block(module)}" aria-labelledby="{anchor(name)}">\n<h3 id="{anchor(name)}">'
+            f'<a href="{variable_page(name)}">{escape_html(variable.short[self.lang])}</a> <code>{name}</code></h3>\n'
+            f'<p class="variable-line">{escape_html(variable.label[self.lang])}{signs}</p>\n'
+            f'<div class="variable-sheet">\n{self.sheet(variable)}</div>\n</section>\n'
+        )
+
+    def sheet(self, variable: Variable) -> str:
+        """Facts, comparability, what was answered, and who uses it, each under its heading."""
+        parts = [_list(self.facts(variable))]
+        if strip := self.strip(variable.name):
+            parts.append(f"<h4>{self.word('compare')}</h4>\n{strip}")
+        if answers := self.answers(variable):
+            parts.append(f"<h4>{self.word('answers')}</h4>\n{answers}")
+        uses = (
+            _list(self.uses(variable.name), "variable-uses")
+            or f'<p class="variable-uses">{self.word("unused")}</p>\n'
+        )
+        return "".join([*parts, f"<h4>{self.word('uses')}</h4>\n{uses}"])
+
     def answers(self, variable: Variable) -> str:
-        """What was answered, in a fold on screen."""
+        """What was answered, and why a text is not shown."""
         rows = self.numbers.get(variable.name)
         if rows is None:
             return ""
         table = answers_table(variable, rows, self.annex.codebook, self.annex.comparability.waves, self.lang)
         note = "open" if variable.confidential else "text" if variable.kind == "text" else ""
-        said = f"<p>{self.word(note)}</p>" if note else ""
-        summary = f'{self.word("answers")}<span class="visually-hidden"> ({variable.name})</span>'
-        return f"<details><summary>{summary}</summary>{said}\n{table}</details>\n"
+        return (f"<p>{self.word(note)}</p>\n" if note else "") + f"{table}\n"
 
     def facts(self, variable: Variable) -> list[tuple[str, str]]:
         """Terms and what they say, as HTML; empty where there is nothing to say."""
@@ -167,28 +193,31 @@ class _Writer:
             asked = self.word("if").format(asked) if variable.relevant else asked
             asked += f", {self.word('since').format(variable.since)}" * bool(variable.since)
         parts = ", ".join(_link(part) for part in self.made_of.get(name, ()))
-        enters = ", ".join(_link(other) for other, of in self.made_of.items() if name in of)
-        labels = self.annex.uses.exhibits.get(name, [])
-        shown = "<br>".join(
-            f'<a href="{self.annex.places[label]}.qmd#{label}">{escape_html(self.annex.captions[label][lang])}</a>'
-            for label in labels
-            if label in self.annex.places
-        )
-        models = ", ".join(
-            f'<a href="about.qmd#sec-models">{escape_html(self.annex.model_labels[model][lang])}</a>'
-            for model in self.annex.uses.models.get(name, [])
-        )
+        check = f"<code>{escape_html(variable.constraint)}</code>" * bool(variable.constraint)
         return [
             (self.word("type"), kind),
             (self.word("measure"), escape_html(measure)),
             (self.word("base"), asked),
-            (
-                self.word("constraint"),
-                f"<code>{escape_html(variable.constraint)}</code>" * bool(variable.constraint),
-            ),
+            (self.word("constraint"), check),
             (self.word("derived"), parts),
+        ]
+
+    def uses(self, name: str) -> list[tuple[str, str]]:
+        """Terms and what they say: computed variables, exhibits and models that a variable enters."""
+        lang, annex = self.lang, self.annex
+        enters = ", ".join(_link(other) for other, of in self.made_of.items() if name in of)
+        shown = "".join(
+            f'<li><a href="{annex.places[label]}.qmd#{label}">{escape_html(annex.captions[label][lang])}</a></li>'
+            for label in annex.uses.exhibits.get(name, [])
+            if label in annex.places
+        )
+        models = ", ".join(
+            f'<a href="about.qmd#sec-models">{escape_html(annex.model_labels[model][lang])}</a>'
+            for model in annex.uses.models.get(name, [])
+        )
+        return [
             (self.word("derives"), enters),
-            (self.word("exhibits"), shown),
+            (self.word("exhibits"), f"<ul>{shown}</ul>" * bool(shown)),
             (self.word("models"), models),
         ]
 
@@ -197,7 +226,7 @@ class _Writer:
         book, lang = self.annex.codebook, self.lang
 
         def name(variable: str) -> str:
-            return f'<a href="#{anchor(variable)}">{escape_html(book.label(variable, lang, short=True).lower())}</a>'
+            return f'<a href="{variable_page(variable)}">{escape_html(book.label(variable, lang, short=True).lower())}</a>'
 
         def label(variable: str, code: str) -> str:
             of = book[variable].list_name
@@ -237,5 +266,15 @@ class _Writer:
         )
 
 
+def _block(module: str) -> str:
+    return f"sec-{module.replace('_', '-')}"
+
+
+def _list(facts: Iterable[tuple[str, str]], name: str = "variable-facts") -> str:
+    """Terms with what they say, those that say nothing left out."""
+    said = "".join(f"<dt>{term}</dt><dd>{words}</dd>" for term, words in facts if words)
+    return f'<dl class="{name}">{said}</dl>\n' if said else ""
+
+
 def _link(variable: str) -> str:
-    return f'<a href="#{anchor(variable)}"><code>{variable}</code></a>'
+    return f'<a href="{variable_page(variable)}"><code>{variable}</code></a>'

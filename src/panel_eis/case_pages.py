@@ -1,6 +1,6 @@
 """The library of cases as fragments of the report: cards to search, and one page a case, in the codebook's words.
 
-Without a script the library is a plain list. ``paper/cases.html`` shows the form that stands above it and hides the cards
+Without a script the library is a plain list. ``paper/filter.html`` shows the form that stands above it and hides the cards
 that are not asked for; all words and options are written here, so that the script has none of its own.
 
 Consent decides what crosses over to the panel and the network (see ``case_links``).
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from panel_eis.case_links import network_fragment
 from panel_eis.cases import VARIABLES
 from panel_eis.files import write_text
-from panel_eis.places import anchor
+from panel_eis.places import variable_page
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class _Teller:
         return escape_markdown(self.study.codebook.label(variable, self.lang, short=True))
 
     def term(self, variable: str) -> str:
-        """Name of a variable, leading to its entry in the codebook."""
-        return f"[{self.label(variable)}](codebook.qmd#{anchor(variable)})"
+        """Name of a variable, leading to its page in the codebook."""
+        return f"[{self.label(variable)}]({variable_page(variable)})"
 
     def answers(self, case: Case, variable: str) -> str:
         return escape_markdown(answer_words(case, variable, self.study, self.lang)) or "–"
@@ -138,8 +138,9 @@ def _form(cases: list[Case], teller: _Teller) -> str:
     said = f'data-shown="{teller.word("shown")}" data-none="{teller.word("none")}"'
     fields = "\n".join(parts)
     return (
-        f'```{{=html}}\n<form id="case-search" class="case-search" role="search" aria-label="{teller.word("form")}" '
-        f'hidden>\n{fields}\n<p id="case-shown" class="case-shown" role="status" {said}></p>\n</form>\n```\n'
+        f'```{{=html}}\n<form id="case-search" class="list-search" data-of=".case" role="search" '
+        f'aria-label="{teller.word("form")}" hidden>\n{fields}\n'
+        f'<p id="case-shown" class="list-shown" role="status" {said}></p>\n</form>\n```\n'
     )
 
 

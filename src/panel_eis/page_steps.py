@@ -6,7 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from panel_eis import stages
+from panel_eis.codebook import read_codebook
+from panel_eis.errors import LANGS, DataError
 from panel_eis.glossary import TABLE, glossary_files
+from panel_eis.places import CODEBOOK, variable_page
 from panel_eis.provenance import bytes_of, digest_of, modules_behind
 from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
 from panel_eis.reproducibility import code_version, reproducibility_files, versions
@@ -16,6 +19,8 @@ from panel_eis.step import Step, code_behind
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from panel_eis.errors import Lang
 
 
 def annexes_step(root: Path, quarto: Path | None) -> list[Step]:
@@ -57,9 +62,24 @@ def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
             name = f"{page.relative_to(root).with_suffix('')} {fmt}"
             call = partial(stages.page, root, page, fmt)
             steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
+    steps += [
+        _variables_step(root, lang) for lang in LANGS if (root / "paper" / lang / f"{CODEBOOK}.qmd").exists()
+    ]
     pages = tuple(target for step in steps for target in step.makes if target.suffix == ".html")
     index, behind = tuple(index_files(site)), {"code": code_behind("search")}
     return [*steps, Step("search", "render", partial(stages.search, root), pages, index, behind)]
+
+
+def _variables_step(root: Path, lang: Lang) -> Step:
+    """The page of each variable, cut from the codebook of a language."""
+    folder = root / "build" / "site" / "paper" / lang
+    try:
+        names = tuple(read_codebook(root / "data" / "codebook").variables)
+    except DataError:  # the check of the data tells it, and no page is made
+        names = ()
+    made = tuple(folder / variable_page(name) for name in names)
+    call, behind = partial(stages.variables, root, lang), {"code": code_behind("variable_pages")}
+    return Step(f"paper/{lang} variables", "render", call, (folder / f"{CODEBOOK}.html",), made, behind)
 
 
 def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:

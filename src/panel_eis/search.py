@@ -11,13 +11,21 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from panel_eis.annex_words import WORDS
 from panel_eis.errors import LANGS
 from panel_eis.files import write_text
+from panel_eis.places import VARIABLE_PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _UNSEEN = {"script", "style", "nav", "details", "annotation", "form"}
+_OF_CODEBOOK = frozenset({"variable"})
+"""Class of entries of the codebook, which stand whole on the pages of variables."""
+_OF_VARIABLE = frozenset(
+    {"td", "thead", "h2", "dt", "callout", "codebook-legend", "wave-strip", "variable-uses", "lang-switch"}
+)
+"""Tags and classes of what says nothing of a variable by which it is looked for: numbers, and what many pages share."""
 _VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 _SECTIONS = {"h1", "h2", "h3"}
 _HEADINGS = _SECTIONS | {"figcaption", "caption"}
@@ -35,18 +43,27 @@ def write_index(site: Path) -> None:
         entries = [
             entry
             for page in sorted((site / "paper" / lang).glob("*.html"))
-            for entry in parts(page.read_text(encoding="utf-8"), page.relative_to(site).as_posix())
+            for entry in _entries(page, page.relative_to(site).as_posix(), WORDS[lang]["codebook"])
         ]
         rows = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
         write_text(file, f"window.panelPages = [\n{rows}\n];\n")
 
 
-def parts(text: str, url: str) -> list[tuple[str, str, str, str]]:
+def _entries(page: Path, url: str, codebook: str) -> list[tuple[str, str, str, str]]:
+    """Parts of a page; that of a variable is one thing to find, in the codebook, by its name, question and answers."""
+    text = page.read_text(encoding="utf-8")
+    if not page.match(VARIABLE_PAGES):
+        return parts(text, url)
+    found = parts(text, url, without=_OF_VARIABLE)
+    return [(url, codebook, found[0][1], " ".join(words for _, _, _, words in found))]
+
+
+def parts(text: str, url: str, *, without: frozenset[str] = _OF_CODEBOOK) -> list[tuple[str, str, str, str]]:
     """Cut a page at its headings, captions and terms: (address, title of the page, heading, words that follow).
 
-    Folds (data and code under exhibits), forms and navigation are left out.
+    Folds (data and code under exhibits), forms and navigation are left out, and tags and classes ``without``.
     """
-    reader = _Reader()
+    reader = _Reader(without)
     reader.feed(text)
     title = _plain(reader.title)
     found = [(anchor, _plain(heading), _plain(words)) for anchor, heading, words in reader.parts]
@@ -64,8 +81,10 @@ def _plain(words: list[str]) -> str:
 class _Reader(HTMLParser):
     """Collects what stands in ``main``, part by part."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: frozenset[str]) -> None:
         super().__init__()
+        self._without = without
+        self._left_out = 0  # how deep the element stands that is left out
         self.title: list[str] = []
         self.parts: list[tuple[str, list[str], list[str]]] = []
         self._open: list[str] = []
@@ -79,6 +98,8 @@ class _Reader(HTMLParser):
         if tag in _VOID:
             return
         self._open.append(tag)
+        if not self._left_out and self._without & {tag, *(dict(attrs).get("class") or "").split()}:
+            self._left_out = len(self._open)
         term = tag == "span" and named and self._open[-2:-1] == ["dt"]  # a word of the glossary
         if (tag in _HEADINGS or term) and self._seen() and not self._heading:
             self._heading = tag
@@ -90,6 +111,7 @@ class _Reader(HTMLParser):
         if tag in self._open:
             while self._open.pop() != tag:
                 pass
+            self._left_out *= len(self._open) >= self._left_out
         if tag == self._heading:
             self._heading = ""
         if tag == "details":  # the fold ends an exhibit: what follows belongs to the section again
@@ -106,4 +128,4 @@ class _Reader(HTMLParser):
             words.append(" ")
 
     def _seen(self) -> bool:
-        return "main" in self._open and not _UNSEEN & set(self._open)
+        return "main" in self._open and not self._left_out and not _UNSEEN & set(self._open)

@@ -30,6 +30,7 @@ from panel_eis.render import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from panel_eis.errors import Lang
     from panel_eis.models import Spec
 
 
@@ -137,6 +138,13 @@ def page_file(root: Path, page_path: Path, fmt: str) -> Path:
 def page(root: Path, page_path: Path, fmt: str) -> None:
     """Render one page in one format with pandoc (and Typst)."""
     render_page(root, page_path, fmt, root / "build" / "site")  # type: ignore[arg-type]
+
+
+def variables(root: Path, lang: Lang) -> None:
+    """Cut the page of each variable from the codebook of a language."""
+    from panel_eis.variable_pages import write_variable_pages
+
+    write_variable_pages(root / "build" / "site", lang)
 
 
 def search(root: Path) -> None:

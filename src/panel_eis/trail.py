@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from panel_eis import scores
 from panel_eis.asked import computed_from, questions_behind, stem_of
 from panel_eis.comparability import REFUSED, SYMBOLS, WORDS
-from panel_eis.places import anchor
+from panel_eis.places import variable_page
 from panel_eis.tables import escape_html
 
 if TYPE_CHECKING:
@@ -151,15 +151,14 @@ def _variables(
         said += [words["core"]] * (shown != name)
         said += [words["made"].format(", ".join(parts.get(name, ())))] * (name in parts)
         said += _changes(shown, comparability, lang)
-        items[shown] = Item(shown, words["semicolon"].join(said), f"codebook.qmd#{anchor(name)}")
+        items[shown] = Item(shown, words["semicolon"].join(said), variable_page(name))
     return tuple(items.values()) or (Item("", words["no_variable"]),)
 
 
 def _questions(names: list[str], codebook: Codebook, lang: Lang) -> tuple[Item, ...]:
     full = len(names) <= MOST_WORDINGS
     return tuple(
-        Item(name, codebook.label(name, lang) if full else "", f"codebook.qmd#{anchor(name)}")
-        for name in names
+        Item(name, codebook.label(name, lang) if full else "", variable_page(name)) for name in names
     )
 
 

@@ -8,6 +8,7 @@ from os.path import relpath
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.files import write_bytes
+from panel_eis.places import is_variable_page
 from panel_eis.render.document import page_formats, read_settings, resolve
 from panel_eis.wording import file_size
 
@@ -68,7 +69,7 @@ def finish(text: str, source: Source, out_dir: Path) -> str:
             path = path.with_suffix(suffix)
         elif path.is_file() and path.suffix != ".qmd" and path.is_relative_to(source.root):
             _copy(path, source.root, out_dir)
-        else:
+        elif not is_variable_page(path):
             source.report(f"the link {target} leads to nothing in the project", target)
         return f'{match[1]}="{escape(relpath(path, source.page.parent))}{match[3] or ""}"'
 
