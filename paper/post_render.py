@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 (a script that Quarto runs, not a package)
-"""Write the index that the search of the site reads, once Quarto has made the pages."""
+"""Cut the page of each variable from the codebook, and write the index that the search of the site reads, after Quarto."""
 
 import subprocess
 import sys
@@ -8,7 +8,15 @@ from pathlib import Path
 root = Path(__file__).resolve().parent.parent
 own = root / ".venv" / "bin" / "python"
 python = str(own) if own.exists() else sys.executable
-command = (
-    "import pathlib, panel_eis.search as search; search.write_index(pathlib.Path('build/site').resolve())"
-)
+command = """
+import pathlib
+from panel_eis.errors import LANGS
+from panel_eis.search import write_index
+from panel_eis.variable_pages import write_variable_pages
+
+site = pathlib.Path("build/site").resolve()
+for lang in LANGS:
+    write_variable_pages(site, lang)
+write_index(site)
+"""
 subprocess.run([python, "-c", command], cwd=root, check=True)
