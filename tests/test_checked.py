@@ -2,13 +2,17 @@
 
 import json
 import shutil
+from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from panel_eis import data_stages
 from panel_eis.cli import main
 from panel_eis.errors import DataError
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +123,132 @@ def test_a_fault_of_the_corrections_is_told_with_those_of_the_waves(run, demonst
         assert "pigeon" in err
         assert "SYN-0431" not in err
     assert {p.file for p in step.value.problems} == {"data/corrections.csv", "data/waves/2025.csv"}
+
+
+def _changed(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def _appended(path, line):
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(f"{line}\n")
+
+
+SHARED = {
+    "register.csv": (lambda p: _changed(p, ",association,", ",asociation,"), "asociation", "W-UNCHECKED-PANEL"),
+    "events.csv": (lambda p: _appended(p, "SYN-0001,13/12/2022,closed,,"), "13/12/2022", "W-UNCHECKED-EVENTS"),
+    "memberships.csv": (lambda p: _appended(p, "SYN-7777,net_a,member,,2019-01-01,"), "SYN-7777", "W-UNCHECKED-MEMBERSHIPS"),
+    "support.csv": (lambda p: _appended(p, "SYN-0001,gift,region,,none,2019-01-01,"), "gift", "W-UNCHECKED-SUPPORT"),
+    "corrections.csv": (lambda p: _appended(p, "2023,SYN-0001,,staff,1,2,typo,yesterday,me"), "yesterday", "W-UNCHECKED-CORRECTIONS"),
+    "frame.csv": (lambda p: _changed(p, "0.896", "lots"), "lots", "W-UNCHECKED-PANEL"),
+    "dispositions.csv": (lambda p: _appended(p, "SYN-0001,2023,sulking"), "sulking", ""),
+    "reference/code_versions.csv": (lambda p: _changed(p, "2014-12-31", "31/12/2014"), "31/12/2014", ""),
+    "waves/notes.txt": (lambda p: p.write_text("x"), "notes", "W-UNCHECKED-PANEL"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def broken(demonstration, request):
+    """The copy with a wave at fault and one or all of the files beside it; restored afterwards."""
+    names = request.param
+    paths = [demonstration / "data" / name for name in (*names, "waves/2025.csv")]
+    kept = {path: path.read_bytes() if path.exists() else None for path in paths}
+    for name in names:
+        SHARED[name][0](demonstration / "data" / name)
+    _changed(demonstration / "data" / "waves" / "2025.csv", ",phone,", ",pigeon,")
+    yield names
+    for path, content in kept.items():
+        path.write_bytes(content) if content is not None else path.unlink()
+
+
+@pytest.mark.parametrize("broken", [tuple(SHARED)], indirect=True)
+def test_faults_of_all_files_and_of_the_waves_are_told_in_one_run(broken, run):
+    """With what could not be checked; the warnings of the waves too; each problem once; in both languages, and as JSON."""
+    told = {lang: run("check", "--lang", lang) for lang in ("fr", "en")}
+    code, out, _ = run("check", "--format", "json")
+    problems = json.loads(out)["problems"]
+    for name in broken:
+        _, value, unchecked = SHARED[name]
+        for lang in ("fr", "en"):
+            assert value in told[lang][2]
+        assert unchecked in {"", *(p["code"] for p in problems)}
+    assert "pigeon" in told["fr"][2]
+    for rule in ("C-STRAIGHT", "C-TOO-FAST", "C-FIELDWORK"):
+        assert rule in told["en"][2]
+    assert code == told["fr"][0] == told["en"][0] == 1
+    assert {p["severity"] for p in problems if p["code"].startswith("W-UNCHECKED")} == {"warning"}
+    assert {p["file"] for p in problems if p["severity"] == "error"} == {
+        f"data/{name}" for name in (*broken, "waves/2025.csv")
+    }
+    assert told["fr"][2].count("W-UNCHECKED-PANEL") == 1
+
+
+@pytest.mark.parametrize("broken", [(name,) for name in ("events.csv", "memberships.csv")], indirect=True)
+def test_one_wave_is_checked_beside_a_file_at_fault(broken, run, tmp_path):
+    """The wave asked for, the file beside it, and what this leaves open: as text and in the annotated copy."""
+    code, _, err = run("wave", "check", "2025", "--lang", "fr", "--annotate", str(tmp_path / "copy.xlsx"))
+    _, value, unchecked = SHARED[broken[0]]
+    assert code == 1
+    for word in ("pigeon", value, unchecked, f"data/{broken[0]}"):
+        assert word in err
+    listed = openpyxl.load_workbook(tmp_path / "copy.xlsx").worksheets[1]
+    assert {row[1].value for row in listed.iter_rows()} >= {"E-CODE", unchecked}
+    assert {row[2].value for row in listed.iter_rows()} >= {"data/waves/2025.csv", f"data/{broken[0]}"}
+
+
+@pytest.mark.parametrize("name", ["register.csv", "events.csv", "memberships.csv", "support.csv"])
+def test_a_file_that_cannot_be_read_makes_no_false_problem(name, demonstration, run):
+    """Without the register no organisation is unknown; without its spells no answer contradicts them."""
+    path = demonstration / "data" / name
+    kept = path.read_bytes()
+    _, clean, _ = run("check", "--format", "json")
+    try:
+        path.write_bytes(kept[: len(kept) // 2] + b'\n"cut')
+        code, out, _ = run("check", "--format", "json")
+    finally:
+        path.write_bytes(kept)
+    assert code == 4
+
+    def places(text):
+        told = json.loads(text)["problems"]
+        found = {(p["code"], p["file"], x["row"], x["unit"]) for p in told for x in p["places"]}
+        return {place for place in found if not place[0].startswith("W-UNCHECKED")}
+
+    assert {place[:2] for place in places(out) - places(clean)} == {("E-CSV", f"data/{name}")}
+
+
+def test_the_build_tells_what_the_check_tells(demonstration, run):
+    """A step of the build knows its own files; what is told is all there is to mend."""
+    frame, wave = demonstration / "data" / "frame.csv", demonstration / "data" / "waves" / "2025.csv"
+    kept = frame.read_bytes(), wave.read_bytes()
+    shutil.copytree(ROOT / "analyses", demonstration / "analyses", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "paper", demonstration / "paper", dirs_exist_ok=True)
+    try:
+        _changed(frame, "0.896", "lots")
+        _changed(wave, ",phone,", ",pigeon,")
+        code, _, err = run("build", "--until", "panel", "--jobs", "1", "--lang", "en")
+    finally:
+        frame.write_bytes(kept[0])
+        wave.write_bytes(kept[1])
+    assert code == 1
+    assert "lots" in err
+    assert err.count("pigeon") == 1
+
+
+def test_who_answers_twice_is_told_beside_faulty_cells(demonstration, run):
+    """A cell that is wrong elsewhere hides nobody."""
+    wave = demonstration / "data" / "waves" / "2025.csv"
+    kept = wave.read_bytes()
+    lines = kept.decode("utf-8").splitlines()
+    try:
+        _changed(wave, ",phone,", ",pigeon,")
+        _appended(wave, lines[3])
+        code, out, _ = run("wave", "check", "2025", "--format", "json")
+    finally:
+        wave.write_bytes(kept)
+    found = {p["code"]: [place["row"] for place in p["places"]] for p in json.loads(out)["problems"]}
+    assert code == 1
+    assert found["E-DUPLICATE"] == [4, len(lines) + 1]
+    assert "E-CODE" in found

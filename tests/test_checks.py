@@ -7,12 +7,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from panel_eis.checks import References, find, read_references, references, stop_at_errors, tidy
+from panel_eis.checks import find, stop_at_errors, tidy
 from panel_eis.codebook import read_codebook
 from panel_eis.codebook_rules import CHECKS
 from panel_eis.corrections import read_corrections
 from panel_eis.errors import DataError, catalogue
 from panel_eis.panel import build_panel, check_wave
+from panel_eis.references import References, references
 from panel_eis.register import read_register
 from panel_eis.synthetic import read_truth, simulate
 from panel_eis.weights import read_frame
@@ -41,7 +42,7 @@ def built(request, tmp_path_factory):
     for name in ("truth.yml", "frame.csv"):
         shutil.copy(data / name, root / "data" / name)
     simulate(root, seed=read_truth(data / "truth.yml").seed, faults=False)
-    return *panel_of(root / "data"), read_references(data / "reference", {})
+    return *panel_of(root / "data"), replace(references(root), fieldwork={})
 
 
 class World:
@@ -367,5 +368,5 @@ def test_faults_of_the_declaration_are_told_at_once(root, tmp_path):
     with pytest.raises(DataError) as caught:
         read_codebook(folder)
     assert sorted((p.code, p.column) for p in caught.value.problems) == [
-        ("E-CODEBOOK-NAME", "variables"), ("E-CODEBOOK-WORD", "check"), ("E-CODEBOOK-WORD", "severity"), ("E-NUMBER", "value"),
+        ("E-CODEBOOK-NAME", "variables"), ("E-CODEBOOK-WORD", "check"), ("E-CODEBOOK-WORD", "severity"), ("E-TABLE-NUMBER", "value"),
     ]  # fmt: skip

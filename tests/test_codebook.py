@@ -87,3 +87,27 @@ def test_every_unit_of_measure_has_words_in_both_languages(codebook):
     """The annex prints them."""
     units = {v.measure for v in codebook.variables.values() if v.measure and not v.list_name}
     assert units <= set(codebook.codes("measure"))
+
+
+def test_faults_of_the_four_tables_of_the_codebook_are_told_in_one_go(root, tmp_path):
+    """A question at fault hides neither a rule nor a check; what only follows from it is not told again."""
+    folder = tmp_path / "codebook"
+    shutil.copytree(root / "data" / "codebook", folder)
+    for name, old, new in (
+        ("survey", ",fixed,", ",fixe,"), ("choices", "Direction salariée", ""), ("checks", ",warning,", ",warn,"), ("respondents", ",main,", ",moyenne,"),
+    ):  # fmt: skip
+        text = (folder / f"{name}.csv").read_text(encoding="utf-8")
+        assert old in text, name
+        (folder / f"{name}.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_codebook(folder)
+    assert {p.file.rsplit("/")[-1] for p in caught.value.problems} == {
+        "survey.csv", "choices.csv", "checks.csv", "respondents.csv",
+    }  # fmt: skip
+    for name in ("survey", "checks"):
+        (folder / f"{name}.csv").write_text("type;name\na;b\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_codebook(folder)
+    assert [(p.code, p.file.rsplit("/")[-1]) for p in caught.value.problems] == [
+        ("E-TABLE-SEPARATOR", "survey.csv"), ("E-TABLE-SEPARATOR", "checks.csv"),
+    ]  # fmt: skip

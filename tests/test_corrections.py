@@ -63,7 +63,7 @@ def test_corrections_of_one_answer_follow_each_other(project, codebook):
         ({"variable": "stuff"}, "E-CORRECTION-VARIABLE", "variable"),
         ({"wave": "2022"}, "E-CORRECTION-WAVE", "wave"),
         ({"new": "12"}, "E-CORRECTION-SAME", "new"),
-        ({"date": "1/9/2023"}, "E-DATE", "date"),
+        ({"date": "1/9/2023"}, "E-TABLE-DATE", "date"),
         ({"reason": ""}, "E-TABLE-EMPTY", "reason"),
         ({"by": " "}, "E-TABLE-EMPTY", "by"),
     ],

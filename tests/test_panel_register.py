@@ -170,7 +170,7 @@ def test_all_faults_of_the_register_are_told_at_once(data, codebook):
     _edit(data / "support.csv", 1, instrument="gift")
     _edit(data / "events.csv", 0, date="yesterday")
     found = _codes(lambda: read_register(data, codebook))
-    assert found == {("E-TABLE-UNIT", "unit"), ("E-CODE", "instrument"), ("E-DATE", "date")}
+    assert found == {("E-TABLE-UNIT", "unit"), ("E-TABLE-CODE", "instrument"), ("E-TABLE-DATE", "date")}
 
 
 def test_overlapping_spells_of_the_same_tie_are_refused(data, codebook):

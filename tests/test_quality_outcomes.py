@@ -117,7 +117,7 @@ def test_every_fault_of_the_notes_is_told_at_once(tmp_path, codebook):
     with pytest.raises(DataError) as caught:
         read_dispositions(path, codebook, pd.Index(["A"]), ["2021", "2023"])
     assert [(p.code, p.row) for p in caught.value.problems] == [
-        ("E-TABLE-UNIT", 3), ("E-CODE", 4), ("E-CODE", 5), ("E-DISPOSITION-TWICE", 6),
+        ("E-TABLE-UNIT", 3), ("E-TABLE-CODE", 4), ("E-TABLE-CODE", 5), ("E-DISPOSITION-TWICE", 6),
     ]  # fmt: skip
     assert read_dispositions(tmp_path / "absent.csv", codebook, pd.Index(["A"]), ["2021"]).empty
 

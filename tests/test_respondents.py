@@ -173,7 +173,7 @@ def test_faults_of_the_declaration_are_told_at_once(root, tmp_path):
         declared(root, tmp_path, *rows)
     found = {(p.code, p.row) for p in caught.value.problems}
     assert found == {
-        ("E-CODEBOOK-NAME", 2), ("E-CODEBOOK-WORD", 3), ("E-CODE", 4), ("E-CODEBOOK-WORD", 5), ("E-CODEBOOK-TWICE", 6),
+        ("E-CODEBOOK-NAME", 2), ("E-CODEBOOK-WORD", 3), ("E-TABLE-CODE", 4), ("E-CODEBOOK-WORD", 5), ("E-CODEBOOK-TWICE", 6),
     }  # fmt: skip
 
 

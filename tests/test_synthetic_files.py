@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from panel_eis.checks import find, references, stop_at_errors
+from panel_eis.checks import find, stop_at_errors
 from panel_eis.codebook import read_codebook
 from panel_eis.corrections import read_corrections
 from panel_eis.harmonise import harmonise
 from panel_eis.panel import build_panel, check_wave
+from panel_eis.references import references
 from panel_eis.register import check_answers, read_register
 from panel_eis.schema import check, wave_schema
 from panel_eis.scores import add_scores, oriented

@@ -76,7 +76,7 @@ def test_a_frame_whose_shares_do_not_sum_to_one_is_refused(tmp_path, codebook):
     )
     with pytest.raises(DataError) as caught:
         read_frame(path, codebook)
-    assert [p.code for p in caught.value.problems] == ["E-CODE", "E-FRAME"]
+    assert [p.code for p in caught.value.problems] == ["E-TABLE-CODE", "E-FRAME"]
 
 
 def test_the_weighted_mean_agrees_with_the_textbook_formula():

@@ -139,7 +139,7 @@ def _faults(head: Mapping[str, Any], file: str, codebook: Codebook, register: Re
                 )
             )
     faults += _of_a_shown_case(head, file) if head["consent"] == "yes" else []
-    if head["unit"] and head["unit"] not in register.units.index:
+    if head["unit"] and register.lacks(head["unit"]):
         faults.append(Problem("E-TABLE-UNIT", file, column="unit", value=head["unit"]))
     return faults
 

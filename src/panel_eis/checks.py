@@ -6,7 +6,7 @@ spells against one another, compare tables. An ``error`` stops the build, a ``wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from panel_eis.checks_spells import against_spells, spell_gaps
-from panel_eis.codebook_rules import REFERENCES
 from panel_eis.errors import DataError, Problem
 from panel_eis.schema import check, rules_schema
-from panel_eis.waves import find_waves, read_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from panel_eis.codebook import Codebook
     from panel_eis.codebook_rules import Rule
     from panel_eis.panel import Panel
+    from panel_eis.references import References
     from panel_eis.register import Register
 
     Fine = Callable[[pd.DataFrame], pd.Series]
@@ -50,36 +49,6 @@ TIDY = ["wave", "unit", "variable", "rule", "severity", "message_fr", "message_e
 """Columns of ``build/warnings.csv``."""
 JUMP_FROM = 20
 """A jump counts when the larger of both numbers is at least this: from 1 to 12 volunteers is no error of typing."""
-
-
-@dataclass(frozen=True)
-class References:
-    """Code lists with their versions (``data/reference``), fieldwork dates by wave; what is absent checks nothing.
-
-    ``named``: names of columns by question, by file, where they differ (``corrections.names_in_file``).
-    """
-
-    versions: pd.DataFrame
-    divisions: pd.DataFrame
-    categories: pd.DataFrame
-    fieldwork: Mapping[str, Mapping[str, str]]
-    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-def references(root: Path, named: Mapping[str, Mapping[str, str]] | None = None) -> References:
-    """Give the references of a project; ``named`` as ``References`` says."""
-    waves = find_waves(root / "data" / "waves")
-    fieldwork = {name: read_sidecar(path.with_suffix(".yml")).fieldwork for name, path in waves.items()}
-    return replace(read_references(root / "data" / "reference", fieldwork), named=named or {})
-
-
-def read_references(folder: Path, fieldwork: Mapping[str, Mapping[str, str]]) -> References:
-    """Read ``code_versions.csv``, ``naf_sections.csv`` and ``legal_categories.csv`` where they are there."""
-    tables = [
-        pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame()
-        for path in (folder / f"{name}.csv" for name in REFERENCES)
-    ]
-    return References(tables[0], tables[1], tables[2], fieldwork)
 
 
 def find(panel: Panel, codebook: Codebook, register: Register, references: References) -> list[Problem]:
@@ -117,7 +86,7 @@ def find_among(
         elif rule.check == "spell_gap":
             found = spell_gaps(register, rule.variables, int(rule.limit))
         else:
-            over_time = rule.check in _OVER_TIME
+            over_time = rule.check in OVER_TIME
             frame = rows if over_time else people
             asked = {column: fine for column, fine in _fine(rule, references).items() if column in frame}
             named = {f"{CODES[rule.check]}|{column}": fine for column, fine in asked.items()}
@@ -153,7 +122,8 @@ def tidy(problems: Iterable[Problem]) -> list[dict[str, str]]:
     ]
 
 
-_OVER_TIME = ("since_denied", "jump")
+OVER_TIME = ("since_denied", "jump")
+"""Checks that hold an answer against the one of the former wave."""
 
 
 def _hidden(problem: Problem, codebook: Codebook) -> bool:

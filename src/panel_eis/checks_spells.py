@@ -19,6 +19,7 @@ TIES = {
     "support": ["unit", "instrument", "level"],
 }
 """What makes two spells one tie, by table."""
+_OF_MEMBERSHIPS = ("networks", "networks_service", "peers")
 
 
 def against_spells(
@@ -27,7 +28,8 @@ def against_spells(
     """Where an answer and the spells in force on its day disagree.
 
     A table without any spell is not held against answers, nor are answers of a unit that the register does not know yet:
-    its spells could not be noted. The value told is the code that only one of both has.
+    its spells could not be noted, nor of one of whom a table with faults may lack spells. The value told
+    is the code that only one of both has.
 
     Parameters
     ----------
@@ -46,24 +48,26 @@ def against_spells(
         "support_instruments": support["instrument"],
         "support_levels": support["level"],
     }
-    empty = {"networks", "networks_service", "peers"} if register.memberships.empty else set()
+    empty = {*_OF_MEMBERSHIPS} if register.memberships.empty else set()
     empty |= {"support_instruments", "support_levels"} if register.support.empty else set()
     problems: list[Problem] = []
     for name in (v for v in variables if v not in empty):
+        table = "memberships" if name in _OF_MEMBERSHIPS else "support"
+        held = rows[~register.doubts(table, rows["unit"])]
         if name == "peers":
-            dated = peers.groupby(level=0).size().reindex(rows.index, fill_value=0)
-            wrong = rows["peers"].notna() & (rows["peers"] != dated)
-            problems += [_told(rows, label, name, str(rows.at[label, name])) for label in rows.index[wrong]]
+            dated = peers.groupby(level=0).size().reindex(held.index, fill_value=0)
+            wrong = held["peers"].notna() & (held["peers"] != dated)
+            problems += [_told(held, label, name, str(held.at[label, name])) for label in held.index[wrong]]
             continue
         dated = tables[name].dropna()
         there = pd.crosstab(dated.index, dated.to_numpy()) > 0
         for code in codebook.codes(name):
-            said = rows.get(f"{name}__{code}")
+            said = held.get(f"{name}__{code}")
             if code == "none" or said is None:
                 continue
-            known = there[code].reindex(rows.index, fill_value=False) if code in there else False
+            known = there[code].reindex(held.index, fill_value=False) if code in there else False
             wrong = (said != known).fillna(value=False)
-            problems += [_told(rows, label, name, code) for label in rows.index[wrong]]
+            problems += [_told(held, label, name, code) for label in held.index[wrong]]
     return problems
 
 

@@ -19,7 +19,7 @@ from panel_eis.codebook_faults import (
     question_faults,
     read_rows,
 )
-from panel_eis.codebook_rules import Aggregation, Rule, read_aggregation, read_checks
+from panel_eis.codebook_rules import Aggregation, Rule, read_aggregation, read_checks, unreadable_rules
 from panel_eis.errors import DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -154,8 +154,8 @@ def read_codebook(folder: Path) -> Codebook:
     problems: list[Problem] = []
     choice_rows = read_rows(folder / "choices.csv", CHOICES_COLUMNS, problems)
     survey_rows = read_rows(folder / "survey.csv", SURVEY_COLUMNS, problems)
-    if problems:
-        raise DataError(problems)
+    if problems:  # nothing can be said of what rules name then, only whether their tables can be read
+        raise DataError([*problems, *unreadable_rules(folder)])
     lists = _lists(choice_rows)
     variables: dict[str, Variable] = {}
     modules: dict[str, Mapping[str, str]] = {}
@@ -169,13 +169,26 @@ def read_codebook(folder: Path) -> Codebook:
             variables.setdefault(row["name"], _variable(row, module, lists))
     problems += expression_faults(survey_rows, variables, folder)
     problems += choice_faults(choice_rows, folder)
-    if problems:  # a question that is wrong above would be told again by each rule that names it
-        raise DataError(problems)
-    aggregation = read_aggregation(folder, variables, lists, problems)
-    checks = read_checks(folder, variables, problems)
+    rules: list[Problem] = []
+    aggregation = read_aggregation(folder, variables, lists, rules)
+    checks = read_checks(folder, variables, rules)
+    problems += _not_told_again(rules, problems)
     if problems:
         raise DataError(problems)
     return Codebook(variables, lists, modules, aggregation, checks)
+
+
+def _not_told_again(rules: list[Problem], problems: list[Problem]) -> list[Problem]:
+    """Faults of the rules, without those that only follow from a question that is wrong itself."""
+    wrong = {p.details.get("name") or p.value for p in problems}
+    renamed = any(
+        p.code == "E-CODEBOOK-TWICE" for p in problems
+    )  # one of both had another name, as rules know it
+    return [
+        p
+        for p in rules
+        if not wrong & {p.value, p.details.get("name")} and not (renamed and p.code == "E-CODEBOOK-NAME")
+    ]
 
 
 def _pair(row: Mapping[str, str], stem: str) -> dict[str, str]:

@@ -98,7 +98,7 @@ def read_aggregation(
             for role in priority:
                 if role not in roles:
                     details = {"known": ", ".join(roles), "near": did_you_mean(role, roles)}
-                    told.append(Problem("E-CODE", file, number, "rule", value=role, details=details))
+                    told.append(Problem("E-TABLE-CODE", file, number, "rule", value=role, details=details))
         else:
             rules[what] = rule
             told += _rule_faults(what, rule, variables, file, number)
@@ -127,7 +127,7 @@ def read_checks(folder: Path, variables: Mapping[str, Variable], problems: list[
         if row["severity"] not in ("error", "warning"):
             fault("E-CODEBOOK-WORD", "severity", row["severity"], name=row["check"], known="error, warning")
         if row["check"] in _NUMBERS and not _NUMBER.fullmatch(row["value"]):
-            fault("E-NUMBER", "value", row["value"], decimal=".")
+            fault("E-TABLE-NUMBER", "value", row["value"])
         for word in words:
             if word not in known:
                 fault("E-CODEBOOK-NAME", "variables", word, near=did_you_mean(word, known))
@@ -136,6 +136,15 @@ def read_checks(folder: Path, variables: Mapping[str, Variable], problems: list[
         rules.append(Rule(row["check"], tuple(words), row["value"], severity, note))
     problems += told
     return tuple(rules)
+
+
+def unreadable_rules(folder: Path) -> list[Problem]:
+    """What keeps ``respondents.csv`` and ``checks.csv`` from being read, whatever they say."""
+    told: list[Problem] = []
+    for name, columns in (("respondents", RESPONDENTS_COLUMNS), ("checks", CHECKS_COLUMNS)):
+        if (folder / f"{name}.csv").exists():
+            read_rows(folder / f"{name}.csv", columns, told)
+    return told
 
 
 def _rule_faults(

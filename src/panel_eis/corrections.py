@@ -119,7 +119,7 @@ def _row_faults(number: int, row: dict[str, str], waves: Collection[str]) -> lis
     if row["old"] == row["new"]:
         faults.append(Problem("E-CORRECTION-SAME", FILE, number, "new", unit))
     if row["date"] and not _is_date(row["date"]):
-        faults.append(Problem("E-DATE", FILE, number, "date", unit, row["date"], {"format": "iso"}))
+        faults.append(Problem("E-TABLE-DATE", FILE, number, "date", unit, row["date"]))
     return faults
 
 

@@ -58,9 +58,10 @@ def panel(root: Path, waves: list[str]) -> None:
     import pandas as pd
 
     from panel_eis.checked import checked_panel
-    from panel_eis.checks import TIDY, references, tidy
+    from panel_eis.checks import TIDY, tidy
     from panel_eis.comparability import assess
     from panel_eis.quality.outcomes import final_dispositions, read_dispositions
+    from panel_eis.references import references
     from panel_eis.register import read_register
     from panel_eis.weights import read_frame
 

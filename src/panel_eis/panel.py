@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from panel_eis.codebook import Codebook
     from panel_eis.corrections import Correction
+    from panel_eis.harmonise import HarmonisedWave
     from panel_eis.register import Register
     from panel_eis.schema import Origin
 
@@ -97,14 +98,8 @@ def check_wave(
     wave = harmonise(raw, codebook)
     typed = check_answers(wave.answers, raw.wave, raw.file, register)
     problems = [*wrong, *identifiers, *wave.problems, *_as_in_file(typed, named, codebook)]
-    if not any(p.severity == "error" for p in problems):
-        units = wave.answers["unit"]
-        typed = check(
-            wave.answers,
-            wave_schema(codebook),
-            lambda row: (raw.file, row, units.get(row)) if row >= 0 else (raw.file, None, None),
-        )
-        problems += _as_in_file(typed, named, codebook)
+    faults = [p for p in (*wrong, *wave.problems) if p.severity == "error"]
+    problems += _as_in_file(_of_schema(wave, codebook, faults, named), named, codebook)
     if any(p.severity == "error" for p in problems):
         raise DataError(problems)
     answers = wave.answers.assign(wave=pd.array([raw.wave] * len(wave.answers), dtype="string"))
@@ -115,6 +110,24 @@ def check_wave(
         problems,
         {**wave.imported, "named": named},
     )
+
+
+def _of_schema(
+    wave: HarmonisedWave, codebook: Codebook, faults: Sequence[Problem], named: Mapping[str, str]
+) -> list[Problem]:
+    """What the schema refuses; where cells are at fault, only what they have no part in: who answers twice."""
+    units = wave.answers["unit"]
+    found = check(
+        wave.answers,
+        wave_schema(codebook),
+        lambda row: (wave.file, row, units.get(row)) if row >= 0 else (wave.file, None, None),
+    )
+    if not faults:
+        return found
+    keys = {written for name in ("unit", "respondent") for written in (name, named.get(name, name))}
+    of_keys = {p.row for p in faults if p.column in keys}
+    known = [p for p in found if p.code == "E-DUPLICATE" and pd.notna(p.unit) and p.row not in of_keys]
+    return [] if None in of_keys else known
 
 
 def _as_in_file(problems: Iterable[Problem], named: Mapping[str, str], codebook: Codebook) -> list[Problem]:
@@ -160,7 +173,7 @@ def build_panel(
     """
     names = sorted(waves)
     panel, reasons, people = stack(waves, codebook, changed)
-    problems = check(panel, panel_schema(codebook, register.events), _origin(panel))
+    problems = over_time(panel, codebook, register)
     if problems:
         raise DataError(problems)
     taken_part = participation(panel[["unit", "wave", "interview_date"]], names, register)
@@ -182,6 +195,11 @@ def build_panel(
         people.set_index([*keys, "respondent"]),
         agreement(people, codebook, names),
     )
+
+
+def over_time(panel: pd.DataFrame, codebook: Codebook, register: Register) -> list[Problem]:
+    """What the schema of the panel refuses in rows as ``stack`` gives them."""
+    return check(panel, panel_schema(codebook, register.events), _origin(panel))
 
 
 def stack(

@@ -67,7 +67,7 @@ def build(root: Path, *, last: str = "render", say: Callable[[str], None] = prin
         steps, renderer = plan(root, last=last)
         clock = _Clock(say)
         session = _run(root, steps, clock, jobs=jobs)
-        _raise_failures(session)
+        _raise_failures(session, root)
     return Outcome(tuple(clock.done), clock.seconds, renderer, len(steps))
 
 
@@ -159,17 +159,29 @@ def _run(root: Path, steps: list[Step], clock: _Clock, *, jobs: int = 0, explain
     )
 
 
-def _raise_failures(session: Any) -> None:
+def _raise_failures(session: Any, root: Path) -> None:
     failures = [r.exc_info[1] for r in session.execution_reports if r.exc_info and "FAIL" in str(r.outcome)]
     failures = [f for f in failures if f is not None]
     data = [f for f in failures if isinstance(f, DataError)]
     if data:
+        data += _of_all_files(root) if any(type(f) is DataError for f in data) else []
         kinds = {type(f) for f in data}
         raise (kinds.pop() if len(kinds) == 1 else DataError)([p for f in data for p in f.problems])
     for failure in failures:
         raise failure  # one of ours is a message; anything else is a bug and shows its traceback
     if session.exit_code != 0:
         raise BuildError(f"the build graph could not be run ({session.exit_code.name}); see above.")
+
+
+def _of_all_files(root: Path) -> list[DataError]:
+    """Problems of all that people provide: a step knows those of its own files, and what waits for it never started."""
+    from panel_eis.checking import check_all  # noqa: PLC0415  # heavy: only when data are at fault
+
+    try:
+        check_all(root)
+    except DataError as error:
+        return [error]
+    return []
 
 
 def report_place(root: Path) -> dict[str, Path]:

@@ -6,39 +6,23 @@ and ``support.csv`` dated spells. The answers of a wave are held against them: n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from panel_eis.errors import DataError, Problem, did_you_mean
-from panel_eis.project_tables import read_records
+from panel_eis.register_tables import CLOSING, sound_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
+
+    import numpy as np
 
     from panel_eis.codebook import Codebook
 
-# Column -> choice list that its codes come from, or the kind of value.
-_REGISTER = {
-    "unit": "key", "name": "text", "route": "route", "entry_wave": "text", "legal_form": "legal_form",
-    "department": "department", "size_class": "size_class", "consent_network": "yes_no", "consent_case": "yes_no",
-}  # fmt: skip
-_EVENTS = {"unit": "unit", "date": "date", "event": "event", "other": "unit?", "note": "text"}
-_MEMBERSHIPS = {
-    "unit": "unit", "network": "network?", "role": "tie_role", "other": "unit?", "start": "date", "end": "date?",
-}  # fmt: skip
-_SUPPORT = {
-    "unit": "unit", "instrument": "instrument", "level": "public_level", "amount": "number?", "evaluation": "demand",
-    "start": "date", "end": "date?",
-}  # fmt: skip
-
-CLOSING = ("closed", "merged_into")
-LINKING = ("merged_into", "split_from")
-"""Events that name another unit: the one that took over, or the one of origin."""
 _COMPARISONS = 50_000
 """Names of units compared, at most, to find what a new one was meant to be: a slip is one of a few, a sample is not."""
 SYNTHETIC_PREFIX = "SYN-"
@@ -57,6 +41,9 @@ class Register:
         unit, date, event, other, note; sorted by unit and date.
     memberships, support
         Dated spells; ``end`` is missing while a spell lasts.
+    doubtful
+        Tables that have faults (``sound_register``), with the organisations that are left out of them; ``None`` where it
+        is not known who is missing. Nothing can be said of those.
 
     """
 
@@ -64,6 +51,22 @@ class Register:
     events: pd.DataFrame
     memberships: pd.DataFrame
     support: pd.DataFrame
+    doubtful: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+
+    def doubts(self, table: str, units: pd.Series) -> pd.Series:
+        """True for the units of whom a table may lack something, since it has faults."""
+        left_out = self.doubtful.get(table, frozenset())
+        whole = left_out is None
+        return units.isin(left_out or ()) | whole
+
+    def known(self) -> pd.Index:
+        """Units that the register has, those with a fault elsewhere in their row among them."""
+        left_out = self.doubtful.get("register")
+        return self.units.index.union(sorted(left_out)) if left_out else self.units.index
+
+    def lacks(self, unit: str) -> bool:
+        """True where the register does not have that unit, as far as it can be relied upon."""
+        return self.doubtful.get("register", ()) is not None and unit not in self.known()
 
     def closed_on(self) -> pd.Series:
         """Date from which a unit no longer exists on its own, by unit."""
@@ -91,130 +94,24 @@ def read_register(folder: Path, codebook: Codebook) -> Register:
         that overlap.
 
     """
-    problems: list[Problem] = []
-    units = _table(folder / "register.csv", _REGISTER, codebook, set(), problems)
-    known = set(units["unit"]) if "unit" in units else set()
-    twice: Iterable[str] = units["unit"][units["unit"].duplicated()].dropna() if "unit" in units else []
-    problems += [Problem("E-REGISTER-TWICE", "data/register.csv", column="unit", value=u) for u in twice]
-    events = _table(folder / "events.csv", _EVENTS, codebook, known, problems)
-    memberships = _table(folder / "memberships.csv", _MEMBERSHIPS, codebook, known, problems)
-    support = _table(folder / "support.csv", _SUPPORT, codebook, known, problems)
-    if not problems:
-        problems += _event_faults(events)
-        problems += _overlaps(memberships, ["unit", "network", "role", "other"], "data/memberships.csv")
-        problems += _overlaps(support, ["unit", "instrument", "level"], "data/support.csv")
+    register, problems = sound_register(folder, codebook)
     if problems:
         raise DataError(problems)
-    return Register(
-        units.drop(columns="row").set_index("unit").sort_index(),
-        events.drop(columns="row").sort_values(["unit", "date", "event"], ignore_index=True),
-        memberships.drop(columns="row").sort_values(["unit", "start", "network", "other"], ignore_index=True),
-        support.drop(columns="row").sort_values(["unit", "start", "instrument", "level"], ignore_index=True),
+    return register
+
+
+def sound_register(folder: Path, codebook: Codebook) -> tuple[Register, list[Problem]]:
+    """The register as far as it can be relied upon (``Register.doubtful``), and every fault of the four files."""
+    tables = sound_tables(folder, codebook)
+    rows = {name: table.rows.drop(columns="row") for name, table in tables.items()}
+    register = Register(
+        rows["register"].set_index("unit").sort_index(),
+        rows["events"].sort_values(["unit", "date", "event"], ignore_index=True),
+        rows["memberships"].sort_values(["unit", "start", "network", "other"], ignore_index=True),
+        rows["support"].sort_values(["unit", "start", "instrument", "level"], ignore_index=True),
+        {name: table.doubtful for name, table in tables.items() if table.problems},
     )
-
-
-def _table(
-    path: Path, columns: Mapping[str, str], codebook: Codebook, known: set[str], problems: list[Problem]
-) -> pd.DataFrame:
-    file = f"data/{path.name}"
-    try:
-        header, records = read_records(path, file)
-    except DataError as error:
-        problems += error.problems
-        return pd.DataFrame(columns=["row", *columns])
-    rows = [{"row": number, **record} for number, record in records]
-    for name in header:
-        if name not in columns:
-            near = did_you_mean(name, columns)
-            problems.append(Problem("E-TABLE-COLUMN", file, row=1, column=name, details={"near": near}))
-    for name in columns:
-        if name not in header:
-            problems.append(Problem("E-TABLE-ABSENT", file, row=1, column=name))
-            return pd.DataFrame(columns=["row", *columns])
-    frame = pd.DataFrame(rows, columns=["row", *columns])
-    for name, kind in columns.items():
-        frame[name] = _checked(frame, name, kind, codebook, known=known, file=file, problems=problems)
-    return frame
-
-
-def _checked(
-    frame: pd.DataFrame,
-    name: str,
-    kind: str,
-    codebook: Codebook,
-    *,
-    known: set[str],
-    file: str,
-    problems: list[Problem],
-) -> pd.Series:
-    cells = frame[name].fillna("").astype(str).str.strip()
-    optional, kind = kind.endswith("?"), kind.removesuffix("?")
-    empty = cells == ""
-    code = "E-TABLE-EMPTY"
-    details: dict[str, str] = {}
-    typed: pd.Series = cells.where(~empty)
-    wrong = pd.Series(False, index=cells.index) if optional or kind == "text" else empty
-    if kind == "date":
-        typed = pd.to_datetime(cells.where(~empty), format="%Y-%m-%d", errors="coerce")
-        code, details, wrong = "E-DATE", {"format": "iso"}, wrong | (typed.isna() & ~empty)
-    elif kind == "number":
-        typed = pd.to_numeric(cells.where(~empty), errors="coerce")
-        code, details, wrong = "E-NUMBER", {"decimal": "."}, wrong | (typed.isna() & ~empty)
-    elif kind == "unit":
-        code, wrong = "E-TABLE-UNIT", wrong | (~cells.isin(known) & ~empty)
-    elif kind not in ("key", "text"):
-        codes = codebook.codes(kind)
-        code, details = "E-CODE", {"known": ", ".join(codes), "near": ""}
-        wrong = wrong | ~(cells.isin(codes) | empty)  # not |=, which would change `empty` too
-    for row, unit, cell in zip(frame["row"][wrong], frame["unit"][wrong], cells[wrong], strict=True):
-        told = code if cell else "E-TABLE-EMPTY"
-        problems.append(
-            Problem(
-                told, file, int(row), name, unit if isinstance(unit, str) else None, cell, details=details
-            )
-        )
-    return typed
-
-
-def _event_faults(events: pd.DataFrame) -> list[Problem]:
-    """Events that cannot be: a merger or split without the other unit, two ends, a life after the end."""
-    if events.empty:
-        return []  # empty columns have no type to compare
-    ends = events[events["event"].isin(CLOSING)].sort_values("date", kind="stable")
-    end = ends.groupby("unit")["date"].min().to_dict()
-    first = ends.drop_duplicates("unit").index
-    pair, other = events["event"].isin(LINKING), events["other"]
-    gone = pd.to_datetime(other.map(end))
-    faults: dict[str, Any] = {
-        "E-EVENT-OTHER": pair & (other.isna() | (other == events["unit"])),
-        "E-EVENT-TWICE": events.index.isin(ends.index) & ~events.index.isin(first),
-        "E-EVENT-AFTER": ~events["event"].isin(CLOSING)
-        & (events["date"] > pd.to_datetime(events["unit"].map(end))),
-        # A unit can be absorbed only by one that still lives, and split only from one that has not ended before.
-        "E-EVENT-DEAD": pair & (gone < events["date"]),
-    }
-    return [
-        Problem(
-            code, "data/events.csv", int(row["row"]), "event", row["unit"], row["event"],
-            details={"other": str(row["other"]) if pd.notna(row["other"]) else "?"},
-        )
-        for code, wrong in faults.items()
-        for _, row in events[np.asarray(wrong)].iterrows()
-    ]  # fmt: skip
-
-
-def _overlaps(spells: pd.DataFrame, keys: list[str], file: str) -> list[Problem]:
-    """Spells of the same tie that overlap, and spells that end before they start."""
-    ordered = spells.sort_values([*keys, "start"])
-    before_end = ordered.groupby(keys, dropna=False)["end"].shift()
-    has_before = ordered.groupby(keys, dropna=False).cumcount() > 0
-    overlap = has_before & (before_end.isna() | (ordered["start"] < before_end))
-    backwards = ordered["end"].notna() & (ordered["end"] < ordered["start"])
-    return [
-        Problem(code, file, int(row["row"]), "start", row["unit"], str(row["start"].date()))
-        for code, rows in (("E-SPELL-OVERLAP", ordered[overlap]), ("E-SPELL-BACKWARDS", ordered[backwards]))
-        for _, row in rows.iterrows()
-    ]
+    return register, [p for table in tables.values() for p in table.problems]
 
 
 def check_answers(answers: pd.DataFrame, wave: str, file: str, register: Register) -> list[Problem]:
@@ -227,8 +124,8 @@ def check_answers(answers: pd.DataFrame, wave: str, file: str, register: Registe
     absorbed, born = register.absorbed_by(), register.split_from().to_dict("index")
     problems = []
     # A unit that is missing has been told already, as the empty cell or the absent column that it is.
-    units, held = answers["unit"], register.units.index
-    new = _is_new(units, held)
+    units, held = answers["unit"], register.known()
+    new = _is_new(units, held) & (register.doubtful.get("register", ()) is not None)
     doubtful = answers.loc[new | units.isin([*closed.index, *born]).to_numpy(), ["unit", "interview_date"]]
     near = _nearest(units[new], held)
     for row, unit, date in doubtful.itertuples(name=None):

@@ -80,7 +80,7 @@ def _data_steps(root: Path) -> list[Step]:
     reads = (*parts, *codebook, *register, *(p for p in optional if p.exists()), data / "frame.csv")
     reads += tuple(p for p in (data / "reference" / f"{n}.csv" for n in REFERENCES) if p.exists())
     call = partial(data_stages.panel, root, list(waves))
-    behind = {"code": code_behind("panel", "checks", "comparability", "quality.outcomes")}
+    behind = {"code": code_behind("panel", "checks", "references", "comparability", "quality.outcomes")}
     steps.append(Step("panel", "panel", call, reads, made, behind))
     steps.append(_tidy_step(root, codebook))
     return steps

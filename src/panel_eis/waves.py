@@ -93,8 +93,16 @@ def find_waves(folder: Path) -> dict[str, Path]:
         files for one wave.
 
     """
+    found, problems = sound_waves(folder)
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def sound_waves(folder: Path) -> tuple[dict[str, Path], list[Problem]]:
+    """The files that can be waves, by wave name, in order, and what is wrong with the others."""
     if not folder.is_dir():
-        raise DataError([Problem("E-WAVES-NONE", "data/waves")])
+        return {}, [Problem("E-WAVES-NONE", "data/waves")]
     problems: list[Problem] = []
     found: dict[str, Path] = {}
     for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
@@ -117,9 +125,7 @@ def find_waves(folder: Path) -> dict[str, Path]:
     problems += [Problem("E-SIDECAR-ALONE", f"data/waves/{stem}.yml", value=stem) for stem in sorted(orphans)]
     if not found and not problems:
         problems.append(Problem("E-WAVES-NONE", "data/waves"))
-    if problems:
-        raise DataError(problems)
-    return found
+    return found, problems
 
 
 def read_wave(path: Path) -> RawWave:

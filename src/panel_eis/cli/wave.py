@@ -13,7 +13,7 @@ from panel_eis.cli.options import FORMAT, LANG, ROOT, end_with
 
 if TYPE_CHECKING:
     from panel_eis.errors import Lang
-    from panel_eis.intake import Added, WaveCheck
+    from panel_eis.intake import Added, WaveCheck, WaveChecks
 
 _SOURCES = ("plain", "excel", "limesurvey", "kobo", "odk", "qualtrics", "sphinx")
 _MOST_SHOWN = 12
@@ -107,11 +107,11 @@ def check(
     from panel_eis.intake import check_waves
 
     root = root.resolve()
-    checks = check_waves(root, names, rules=True)
-    problems = [p for c in checks for p in c.problems]
-    copies = _annotated(root, checks, annotate, lang) if annotate else []
+    found = check_waves(root, names, rules=True)
+    checks, problems = list(found.waves), found.problems
+    copies = _annotated(root, found, annotate, lang) if annotate else []
     faulty = [c for c in checks if c.errors]
-    code = DataError(problems).exit_code if faulty else 0
+    code = DataError(problems).exit_code if any(p.severity == "error" for p in problems) else 0
     fine = [c.wave for c in checks if not c.errors]
     if fmt == "text":
         said = {c.wave: _summary(c, lang) for c in checks}
@@ -156,17 +156,17 @@ def _copy_note(faulty: list[WaveCheck], copies: list[Path], lang: Lang) -> list[
     ]
 
 
-def _annotated(root: Path, checks: list[WaveCheck], out: Path, lang: Lang) -> list[Path]:
+def _annotated(root: Path, found: WaveChecks, out: Path, lang: Lang) -> list[Path]:
     """Copies of the waves that have problems and can be read; one place takes one wave."""
     from panel_eis.codebook import read_codebook
     from panel_eis.errors import Problem, RequestError
     from panel_eis.intake import annotated_copy
 
-    marked = [c for c in checks if c.problems and not any(p.unreadable for p in c.problems)]
+    marked = [c for c in found.waves if c.problems and not any(p.unreadable for p in c.problems)]
     if len(marked) > 1:
         raise RequestError([Problem("E-COPY-SEVERAL", str(out), value=", ".join(c.wave for c in marked))])
     codebook = read_codebook(root / "data" / "codebook")
-    return [annotated_copy(c.path, c.problems, out, codebook, lang) for c in marked]
+    return [annotated_copy(c.path, (*c.problems, *found.shared), out, codebook, lang) for c in marked]
 
 
 @wave.command()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from panel_eis.intake.add import Added, add_wave
 from panel_eis.intake.annotated import annotated_copy
-from panel_eis.intake.checking import WaveCheck, check_waves
+from panel_eis.intake.checking import WaveCheck, WaveChecks, check_waves
 from panel_eis.intake.compare import WaveDiff, compare_waves
 
-__all__ = ["Added", "WaveCheck", "WaveDiff", "add_wave", "annotated_copy", "check_waves", "compare_waves"]
+__all__ = [
+    "Added",
+    "WaveCheck",
+    "WaveChecks",
+    "WaveDiff",
+    "add_wave",
+    "annotated_copy",
+    "check_waves",
+    "compare_waves",
+]

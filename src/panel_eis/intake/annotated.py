@@ -45,14 +45,34 @@ _WORDS: dict[Lang, dict[str, Any]] = {
         "answers": "Réponses",
         "problems": "Problèmes",
         "row": "ligne",
-        "header": ("gravité", "code", "ligne", "colonne", "organisation", "valeur", "attendu", "que faire"),
+        "header": (
+            "gravité",
+            "code",
+            "fichier",
+            "ligne",
+            "colonne",
+            "organisation",
+            "valeur",
+            "attendu",
+            "que faire",
+        ),
         "severity": {"error": "erreur", "warning": "avertissement"},
     },
     "en": {
         "answers": "Answers",
         "problems": "Problems",
         "row": "row",
-        "header": ("severity", "code", "row", "column", "organisation", "value", "expected", "what to do"),
+        "header": (
+            "severity",
+            "code",
+            "file",
+            "row",
+            "column",
+            "organisation",
+            "value",
+            "expected",
+            "what to do",
+        ),
         "severity": {"error": "error", "warning": "warning"},
     },
 }
@@ -68,7 +88,7 @@ def annotated_copy(
     path
         The file of the wave, which is only read.
     problems
-        What ``check_waves`` found in it.
+        What ``check_waves`` found in it, and in what stands beside it: the second sheet lists all.
     out
         A path that ends in ``.xlsx``, outside ``data/``; only an earlier copy may stand there.
 
@@ -180,14 +200,14 @@ def _list(sheet: Any, problems: Sequence[Problem], lang: Lang) -> None:
         sheet.cell(1, number).font = Font(bold=True)
     for row, p in enumerate(problems, start=2):
         texts = (
-            words["severity"][p.severity], p.code, "" if p.row is None else str(p.row), p.column or "", p.unit or "",
+            words["severity"][p.severity], p.code, p.file, "" if p.row is None else str(p.row), p.column or "", p.unit or "",
             p.shown_value, p.expected(lang), p.hint(lang),
         )  # fmt: skip
         for number, text in enumerate(texts, start=1):
             if text:
                 _text(sheet.cell(row, number), text)
     sheet.freeze_panes = "A2"
-    for letter, width in zip("ABCDEFGH", (14, 18, 8, 24, 14, 24, 60, 60), strict=True):
+    for letter, width in zip("ABCDEFGHI", (14, 18, 24, 8, 24, 14, 24, 60, 60), strict=True):
         sheet.column_dimensions[letter].width = width
 
 

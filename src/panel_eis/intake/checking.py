@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from panel_eis.beside import Beside, beside_waves
 from panel_eis.checked import warnings_of_wave
-from panel_eis.checks import references
 from panel_eis.codebook import read_codebook
-from panel_eis.corrections import of_wave, sound_corrections
+from panel_eis.corrections import of_wave
 from panel_eis.errors import DataError, Problem, RequestError, did_you_mean
 from panel_eis.panel import check_wave
-from panel_eis.register import read_register
-from panel_eis.waves import find_waves
+from panel_eis.references import sound_references
+from panel_eis.waves import sound_waves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from panel_eis.codebook import Codebook
-    from panel_eis.corrections import Correction
+    from panel_eis.references import References
     from panel_eis.register import Register
 
 
@@ -36,7 +36,7 @@ class WaveCheck:
     corrections
         Number of corrections that ``data/corrections.csv`` holds for this wave.
     problems
-        Errors and warnings; those of ``corrections.csv`` go with the first wave.
+        Errors and warnings, of this wave alone.
     named
         Columns by question where the file has another name (``corrections.names_in_file``).
 
@@ -56,35 +56,58 @@ class WaveCheck:
         return [p for p in self.problems if p.severity == "error"]
 
 
-def check_waves(root: Path, names: Sequence[str] = (), *, rules: bool = False) -> list[WaveCheck]:
+@dataclass(frozen=True)
+class WaveChecks:
+    """Each wave checked, and what is beside them (register, corrections) with its faults.
+
+    Attributes
+    ----------
+    shared
+        Faults of what is beside the waves, of files that can be no wave, and what could not be checked for them.
+
+    """
+
+    waves: tuple[WaveCheck, ...]
+    beside: Beside
+    shared: tuple[Problem, ...]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All of them."""
+        return [*self.shared, *(p for wave in self.waves for p in wave.problems)]
+
+
+def check_waves(root: Path, names: Sequence[str] = (), *, rules: bool = False) -> WaveChecks:
     """Check the waves of those names, or all; with ``rules``, also what ``checks.csv`` declares of one wave by itself.
+
+    Faults of the register or of the corrections, and files that can be no wave, hide nothing of the waves: all is told.
 
     Raises
     ------
     RequestError
         When there is no wave of that name.
     DataError
-        When the codebook, the register or the names of files have faults: no wave can be judged then.
+        When the codebook has faults: no wave can be judged then.
 
     """
     codebook = read_codebook(root / "data" / "codebook")
-    paths = find_waves(root / "data" / "waves")
-    wanted = chosen(paths, names)
-    corrections, faults = sound_corrections(root / "data" / "corrections.csv", list(paths))
-    register = read_register(root / "data", codebook)
-    checks = [_check(name, paths[name], codebook, register, corrections) for name in wanted]
-    checks = [_with_rules(c, root, codebook, register) for c in checks] if rules else checks
-    if faults and checks:
-        told = (*faults, *checks[0].problems)
-        checks[0] = replace(checks[0], answers=None, reasons=None, problems=told)
-    return checks
+    paths, misplaced = sound_waves(root / "data" / "waves")
+    wanted = chosen(paths, names) if paths or not misplaced else []
+    beside = beside_waves(root, codebook, list(paths))
+    checks = [_check(name, paths[name], codebook, beside) for name in wanted]
+    shared = [*misplaced, *beside.problems]
+    if rules:
+        named = {f"data/waves/{c.path.name}": c.named for c in checks}
+        known, faults = sound_references(root, named)
+        shared += faults
+        checks = [_with_rules(c, codebook, beside.register, known) for c in checks]
+    return WaveChecks(tuple(checks), beside, tuple(shared))
 
 
-def _with_rules(checked: WaveCheck, root: Path, codebook: Codebook, register: Register) -> WaveCheck:
+def _with_rules(checked: WaveCheck, codebook: Codebook, register: Register, known: References) -> WaveCheck:
     """The same with what the declared checks find; an error among it leaves the wave without answers."""
     if checked.answers is None or checked.reasons is None:
         return checked
-    known = references(root, {f"data/waves/{checked.path.name}": checked.named})
     parts = checked.answers, checked.reasons
     found = warnings_of_wave(checked.wave, parts, codebook, register, known)
     told = replace(checked, problems=(*checked.problems, *found))
@@ -115,12 +138,10 @@ def chosen(paths: Mapping[str, Path], names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names)) or list(paths)
 
 
-def _check(
-    name: str, path: Path, codebook: Codebook, register: Register, corrections: Sequence[Correction]
-) -> WaveCheck:
-    count = len(of_wave(corrections, name))
+def _check(name: str, path: Path, codebook: Codebook, beside: Beside) -> WaveCheck:
+    count = len(of_wave(beside.corrections, name))
     try:
-        answers, reasons, warnings, imported = check_wave(path, codebook, register, corrections)
+        answers, reasons, warnings, imported = check_wave(path, codebook, beside.register, beside.corrections)
     except DataError as error:
         return WaveCheck(name, path, None, None, count, error.problems)
     return WaveCheck(name, path, answers, reasons, count, tuple(warnings), imported["named"])

@@ -27,12 +27,12 @@ REF1–3, CON1–3; thresholds of 50 and 80 % as in its first definition of part
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from panel_eis.errors import DataError, Problem, did_you_mean
+from panel_eis.project_tables import read_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,8 +128,12 @@ def answered_share(reasons: pd.DataFrame) -> pd.Series:
     return answered.sum(axis=1) / applied.sum(axis=1)
 
 
-def read_dispositions(path: Path, codebook: Codebook, units: pd.Index, waves: Sequence[str]) -> pd.DataFrame:
+def read_dispositions(
+    path: Path, codebook: Codebook, units: pd.Index | None, waves: Sequence[str]
+) -> pd.DataFrame:
     """Fieldwork's record of those who did not answer: unit, wave, disposition, in any order; an absent file is empty.
+
+    Without ``units`` (a register that cannot be read), those of the file are taken as they are.
 
     Raises
     ------
@@ -140,17 +144,18 @@ def read_dispositions(path: Path, codebook: Codebook, units: pd.Index, waves: Se
     columns = ["unit", "wave", "disposition"]
     if not path.exists():
         return pd.DataFrame(columns=columns, dtype=str)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, strict=True)
-        absent = [c for c in columns if c not in (reader.fieldnames or [])]
-        rows = list(reader)
-    problems = [Problem("E-TABLE-ABSENT", _FILE, row=1, column=c) for c in absent]
-    known = {"unit": list(units), "wave": list(waves), "disposition": list(codebook.codes("disposition"))}
+    header, records = read_records(path, _FILE)
+    problems = [Problem("E-TABLE-ABSENT", _FILE, row=1, column=c) for c in columns if c not in header]
+    if problems:
+        raise DataError(problems)
+    rows = [(number, {c: row[c].strip() for c in columns}) for number, row in records]
+    known = {"unit": list(units if units is not None else {row["unit"] for _, row in rows})}
+    known |= {"wave": list(waves), "disposition": list(codebook.codes("disposition"))}
     seen: set[tuple[str, str]] = set()
-    for number, row in enumerate([] if absent else rows, start=2):
+    for number, row in rows:
         for column, values in known.items():
             if row[column] not in values:
-                code = "E-TABLE-UNIT" if column == "unit" else "E-CODE"
+                code = "E-TABLE-UNIT" if column == "unit" else "E-TABLE-CODE"
                 shown = ", ".join(values[:8]) if column != "unit" else ""
                 details = {"known": shown, "near": did_you_mean(row[column], values)}
                 problems.append(
@@ -161,7 +166,7 @@ def read_dispositions(path: Path, codebook: Codebook, units: pd.Index, waves: Se
         seen.add((row["unit"], row["wave"]))
     if problems:
         raise DataError(problems)
-    return pd.DataFrame(rows, columns=columns, dtype=str)
+    return pd.DataFrame([row for _, row in rows], columns=columns, dtype=str)
 
 
 def final_dispositions(

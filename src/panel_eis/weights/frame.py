@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from panel_eis.errors import DataError, Problem
+from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.project_tables import read_records
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ def read_frame(path: Path, codebook: Codebook) -> dict[str, pd.Series]:
     for number, row in rows:
         known = codebook.codes(row["margin"]) if row["margin"] in codebook.variables else ()
         if row["category"] not in known:
-            details = {"known": ", ".join(known), "near": ""}
+            details = {"known": ", ".join(known), "near": did_you_mean(row["category"], known)}
             place = (number, "category", None, row["category"])
-            problems.append(Problem("E-CODE", "data/frame.csv", *place, details=details))
+            problems.append(Problem("E-TABLE-CODE", "data/frame.csv", *place, details=details))
         if not _SHARE.fullmatch(row["share"] or ""):
             where = (number, "share", None, row["share"])
-            problems.append(Problem("E-NUMBER", "data/frame.csv", *where, details={"decimal": "."}))
+            problems.append(Problem("E-TABLE-NUMBER", "data/frame.csv", *where))
             continue
         margins.setdefault(row["margin"], {})[row["category"]] = float(row["share"])
     for margin, shares in margins.items():
