@@ -5,7 +5,7 @@ import math
 import pytest
 
 from panel_eis.errors import UsageError
-from panel_eis.wording import agree, fill, number, p_value, percent
+from panel_eis.wording import agree, fill, fill_one, number, p_value, percent
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,16 @@ def test_a_sentence_takes_its_numbers_by_kind():
         fill("{a:pct} of {n:n}, {who}", {"a": 0.5, "n": 1200, "who": {"fr": "x", "en": "all"}}, "en")
         == "50% of 1,200, all"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "fr", "en"),
+    [(-0.5, "\u22120,5 point", "\u22120.5 points"), (2.0, "+2,0 points", "+2.0 points")],
+)
+def test_a_unit_follows_its_number_in_number(value, fr, en):
+    """In French nothing below two is plural."""
+    said = [fill_one("signed1 point(s)", value, lang).replace("\u00a0", " ") for lang in ("fr", "en")]
+    assert said == [fr, en]
 
 
 @pytest.mark.parametrize("template", ["{a}", "{a:.2f}", "{missing:n}"])

@@ -15,7 +15,7 @@ from panel_eis.case_pages import write_cases
 from panel_eis.errors import LANGS
 from panel_eis.files import write_csv, write_text
 from panel_eis.style import SYNTHETIC
-from panel_eis.wording import fill
+from panel_eis.wording import fill_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ def write_facts(
     Parameters
     ----------
     facts
-        By name: the kind of number (as in ``wording.fill``; '' for text) and the function of the study that gives it. A
+        By name: the kind of number (as in ``wording.fill_one``; '' for text) and the function of the study that gives it. A
         text fact gives a mapping with ``fr`` and ``en``.
     renderer
         What renders the pages, for the colophon.
@@ -55,7 +55,7 @@ def write_facts(
     shown: dict[str, dict[str, str]] = {}
     met = meetings(study)
     for lang in LANGS:
-        shown[lang] = {name: _said(kind, value, lang) for name, (kind, value) in values.items()}
+        shown[lang] = {name: fill_one(kind, value, lang) for name, (kind, value) in values.items()}
         shown[lang] |= {"renderer": renderer, "waves": _listed(study.waves, lang)}
         out = root / "build" / "exhibits" / lang
         write_text(out / "_banner.md", _banner(lang) if study.synthetic else "\n")
@@ -72,10 +72,6 @@ def write_facts(
         root / "build" / "facts.json", json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     )
     return raw
-
-
-def _said(kind: str, value: Any, lang: Lang) -> str:
-    return fill("{value:" + kind + "}" if kind else "{value}", {"value": value}, lang)
 
 
 def _banner(lang: Lang) -> str:

@@ -14,7 +14,7 @@ from panel_eis.errors import DataError, Problem
 from panel_eis.files import sha256
 from panel_eis.tables import escape_markdown
 from panel_eis.waves import find_waves
-from panel_eis.wording import fill
+from panel_eis.wording import fill_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,4 +154,4 @@ def _shown(value: Any, kind: str, lang: Lang, words: Mapping[str, Any]) -> str:
         return str(words["absent"])
     if isinstance(value, dict | str) or not kind:
         return str(value.get(lang, "") if isinstance(value, dict) else value)
-    return fill("{value:" + kind + "}", {"value": value}, lang)
+    return fill_one(kind, value, lang)

@@ -108,6 +108,13 @@ def fill(template: str, values: Mapping[str, Any], lang: Lang) -> str:
     return typeset(text) if lang == "fr" else text
 
 
+def fill_one(kind: str, value: Any, lang: Lang) -> str:
+    """One value in words: ``kind`` is one of ``fill`` and perhaps the unit after it, ``signed1 point(s)``; '' for text."""
+    number_kind, _, unit = kind.partition(" ")
+    blank = "{value:" + number_kind + "}" if number_kind else "{value}"
+    return fill(f"{blank}{NO_BREAK}{unit}" if unit else blank, {"value": value}, lang)
+
+
 _OPTIONAL = re.compile(r"(?<=\w)\((s|es|x|nt)\)")
 _COUNT = re.compile(r"\d(?:[\d\u202f,.]*\d)?")
 
