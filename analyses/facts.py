@@ -151,6 +151,34 @@ def _limit_of_simulation(study):
     }
 
 
+def _figures_are_real(study):
+    """Set published figures apart from ours, while the data are simulated; nothing otherwise."""
+    if not study.synthetic:
+        return {"fr": "", "en": ""}
+    return {
+        "fr": "Ce sont des chiffres réels, à côté de données simulées.",
+        "en": "These are real figures, beside simulated data.",
+    }
+
+
+def _data_origin(study):
+    """Where the panel comes from."""
+    if study.synthetic:
+        return {
+            "fr": "Aucune microdonnée réelle n'est publique. Le panel montré ici est simulé à partir du questionnaire et "
+            "d'une vérité écrite (`data/truth.yml`), que les tests doivent retrouver. Les réseaux et les organisations y "
+            "sont fictifs.",
+            "en": "No real microdata are public. The panel shown here is simulated from the questionnaire and a written "
+            "truth (`data/truth.yml`), which the tests have to recover. Networks and organisations in it are fictitious.",
+        }
+    return {
+        "fr": "Le panel vient des fichiers des vagues, tels que l'outil d'enquête les a écrits, et du registre des "
+        "organisations. Ils ne sont pas publiés avec cette édition ; leurs empreintes sont données plus bas.",
+        "en": "The panel comes from the files of the waves, as the survey tool wrote them, and from the register of "
+        "organisations. They are not published with this edition; their digests are given below.",
+    }
+
+
 def _rate(name):
     return lambda study: (
         rates_by(study.table("dispositions"), ["wave"]).set_index("wave").loc[study.waves[LAST], name]
@@ -197,6 +225,8 @@ FACTS = {
     "symbolic_demand": ("signed1 point(s)", _term("symbolic-within-between", "public_demand_within")),
     "service_switchers": ("n", lambda s: s.fit("score-within-between").n_switchers["federated_service"]),
     "limit_simulated": ("", _limit_of_simulation),
+    "figures_real": ("", _figures_are_real),
+    "data_origin": ("", _data_origin),
     "doers_plain": ("pct", lambda s: _share(s, LAST)),
     "begins_ratio": ("num1", _claimed("begins-service")),
     "begins_low": ("num1", _claimed("begins-service", "low")),

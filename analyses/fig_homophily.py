@@ -2,12 +2,12 @@
 fr:
   caption: "{headline}."
   reading: "en {wave}, deux membres d'un même réseau sont d'accord sur le fait d'évaluer dans {members:pct} des cas, contre {members_expected:pct} si l'on redistribuait les réponses au hasard au sein des formes juridiques ({members_p:p}). Indice E–I des liens de pair à pair entre formes juridiques : {ei:signed2}, contre {ei_expected:signed2} attendu ({ei_p:p} ; −1 : tous entre semblables, 1 : tous entre différentes). La bande grise tient 95 % des {draws:n} permutations. À droite, l'évolution de l'écart au hasard d'une vague à la suivante et son intervalle à 95 % ; de {before} à {wave}, pour les réseaux : {change:points} points ({change_low:points} à {change_high:points})."
-  base: "organisations répondantes de chaque vague ayant consenti à figurer dans le réseau ({units:n} en {wave}), liens du registre au jour médian de l'enquête, non pondéré ; intervalles par rééchantillonnage des organisations avec tous leurs liens (Snijders et Borgatti, 1999). Se ressembler n'est pas s'influencer. Réseaux fictifs."
+  base: "organisations répondantes de chaque vague ayant consenti à figurer dans le réseau ({units:n} en {wave}), liens du registre au jour médian de l'enquête, non pondéré ; intervalles par rééchantillonnage des organisations avec tous leurs liens (Snijders et Borgatti, 1999). Se ressembler n'est pas s'influencer.{fictitious}"
   alt: "Trois mesures par vague : accord entre membres d'un même réseau ({listing}), accord entre pairs, indice E–I entre formes juridiques, chacune avec la bande de ce que donne le hasard et l'évolution entre vagues."
 en:
   caption: "{headline}."
   reading: "in {wave}, two members of a same network agree on whether they evaluate in {members:pct} of cases, against {members_expected:pct} if answers were dealt at random within legal forms ({members_p:p}). E–I index of peer ties between legal forms: {ei:signed2}, against {ei_expected:signed2} expected ({ei_p:p}; −1: all between like, 1: all between unlike). The grey band holds 95% of {draws:n} permutations. On the right, the change in the gap to chance from one wave to the next, with its 95% interval; from {before} to {wave}, for networks: {change:points} points ({change_low:points} to {change_high:points})."
-  base: "responding organisations of each wave that agreed to stand in the network ({units:n} in {wave}), ties of the register on the median day of the survey, unweighted; intervals by drawing organisations again with all their ties (Snijders and Borgatti, 1999). To be alike is not to influence. Fictitious networks."
+  base: "responding organisations of each wave that agreed to stand in the network ({units:n} in {wave}), ties of the register on the median day of the survey, unweighted; intervals by drawing organisations again with all their ties (Snijders and Borgatti, 1999). To be alike is not to influence.{fictitious}"
   alt: "Three measures by wave: agreement of members of a same network ({listing}), agreement of peers, E–I index between legal forms, each with the band of what chance gives and the change between waves."
 """
 
@@ -16,7 +16,7 @@ import pandas as pd
 from panel_eis import style
 from panel_eis.ecosystem import co_members
 from panel_eis.likeness import Ties, change, permutation_test
-from panel_eis.tied import consenting, ties_of
+from panel_eis.tied import consenting, fictitious, ties_of
 from panel_eis.wording import number, p_value, percent
 
 DRAWS, SEED = 499, 20211
@@ -108,7 +108,7 @@ def values(data, study):
         "members_p": last.loc["members", "p_value"], "ei": last.loc["form", "observed"],
         "ei_expected": last.loc["form", "expected"], "ei_p": last.loc["form", "p_value"],
         "change": last.loc["members", "change"], "change_low": last.loc["members", "change_low"],
-        "change_high": last.loc["members", "change_high"],
+        "change_high": last.loc["members", "change_high"], "fictitious": fictitious(study),
         "listing": {lang: ", ".join(f"{r.wave} {percent(r.observed, lang)}" for r in own.itertuples()) for lang in ("fr", "en")},
     }  # fmt: skip
 

@@ -2,12 +2,12 @@
 fr:
   caption: "« {first} » et « {second} » partagent le plus d'organisations ({shared:n} en {last_wave}) ; de {first_wave} à {last_wave}, les liens entre réseaux et pouvoirs publics passent de {links_first:n} à {links_last:n}."
   reading: "un trait relie deux acteurs qui ont au moins {threshold:n} organisations en commun ; plus il est épais, plus elles sont nombreuses. En {last_wave}, le lien le plus fort va de « {first} » à « {second} » : {shared:n} organisations. La taille d'un point suit le nombre d'organisations ; un nom sans point en a moins de {threshold:n}. Les places sont les mêmes à chaque vague."
-  base: "{units_first:n} organisations en {first_wave} et {units_last:n} en {last_wave}, ayant répondu et consenti à figurer dans le réseau ; liens déclarés au registre, au jour médian de l'enquête ; dénombrement, sans pondération ni intervalle. Un réseau n'est nommé que s'il y consent. Réseaux fictifs."
+  base: "{units_first:n} organisations en {first_wave} et {units_last:n} en {last_wave}, ayant répondu et consenti à figurer dans le réseau ; liens déclarés au registre, au jour médian de l'enquête ; dénombrement, sans pondération ni intervalle. Un réseau n'est nommé que s'il y consent.{fictitious}"
   alt: "Graphes en cercle, un par vague : réseaux à gauche, pouvoirs publics à droite. En {last_wave}, {links_last:n} liens, contre {links_first:n} en {first_wave} ; le plus fort relie « {first} » et « {second} »."
 en:
   caption: "“{first}” and “{second}” share most organisations ({shared:n} in {last_wave}); from {first_wave} to {last_wave}, links between networks and public authorities go from {links_first:n} to {links_last:n}."
   reading: "a line joins two bodies that share at least {threshold:n} organisations; the thicker, the more. In {last_wave} the strongest link goes from “{first}” to “{second}”: {shared:n} organisations. The size of a point follows the number of organisations; a name without a point has fewer than {threshold:n}. Places are the same at each wave."
-  base: "{units_first:n} organisations in {first_wave} and {units_last:n} in {last_wave} that answered and agreed to stand in the network; ties of the register, on the median day of the survey; counts, without weights or interval. A network is named only if it agrees. Fictitious networks."
+  base: "{units_first:n} organisations in {first_wave} and {units_last:n} in {last_wave} that answered and agreed to stand in the network; ties of the register, on the median day of the survey; counts, without weights or interval. A network is named only if it agrees.{fictitious}"
   alt: "Circular graphs, one a wave: networks on the left, public authorities on the right. In {last_wave}, {links_last:n} links, against {links_first:n} in {first_wave}; the strongest joins “{first}” and “{second}”."
 """
 
@@ -18,7 +18,7 @@ import pandas as pd
 from panel_eis import style
 from panel_eis.disclosure import THRESHOLD
 from panel_eis.ecosystem import bodies, shared_organisations
-from panel_eis.tied import body_labels, consenting, graph_of
+from panel_eis.tied import body_labels, consenting, fictitious, graph_of
 
 
 def data(study):
@@ -57,6 +57,7 @@ def values(data, study):
         "first_wave": first, "last_wave": last, "first": name("first"), "second": name("second"), "shared": int(top["n"]),
         "units_first": int(units[first]), "units_last": int(units[last]), "threshold": THRESHOLD,
         "links_first": int((links["wave"] == first).sum()), "links_last": int((links["wave"] == last).sum()),
+        "fictitious": fictitious(study),
     }  # fmt: skip
 
 

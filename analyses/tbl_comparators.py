@@ -1,11 +1,11 @@
 """
 fr:
   caption: "D'une enquête publiée à l'autre, la part de celles qui évaluent va de {low:pct} ({low_name}, {low_year}) à {high:pct} ({high_name}, {high_year}) : la question posée y est pour beaucoup."
-  reading: "ces parts sont réelles et publiées ; celle du panel ({own:pct} en {wave}, intervalle à 95 % de {own_low:pct} à {own_high:pct}) est simulée. Chaque ligne résume, avec nos mots, la question posée : « mesure son impact social » et « évalue son action d'une façon ou d'une autre » ne disent pas la même chose. Ces chiffres situent, ils ne se comparent pas."
+  reading: "ces parts sont réelles et publiées ; celle du panel est de {own:pct} en {wave} (intervalle à 95 % de {own_low:pct} à {own_high:pct}{simulated}). Chaque ligne résume, avec nos mots, la question posée : « mesure son impact social » et « évalue son action d'une façon ou d'une autre » ne disent pas la même chose. Ces chiffres situent, ils ne se comparent pas."
   base: "champ propre à chaque enquête, indiqué dans le tableau ; adresses des sources dans les données ; panel : organisations ayant répondu en {wave}, pondérées (n = {n:n})."
 en:
   caption: "From one published survey to another, the share that evaluates goes from {low:pct} ({low_name}, {low_year}) to {high:pct} ({high_name}, {high_year}): the question asked has much to do with it."
-  reading: "these shares are real and published; that of the panel ({own:pct} in {wave}, 95% interval from {own_low:pct} to {own_high:pct}) is simulated. Each row gives, in our words, the question asked: “measures its social impact” and “evaluates its work in some way” do not say the same. These figures situate, they do not compare."
+  reading: "these shares are real and published; that of the panel is {own:pct} in {wave} (95% interval from {own_low:pct} to {own_high:pct}{simulated}). Each row gives, in our words, the question asked: “measures its social impact” and “evaluates its work in some way” do not say the same. These figures situate, they do not compare."
   base: "the base of each survey, given in the table; addresses of the sources in the data; panel: organisations that answered in {wave}, weighted (n = {n:n})."
 """
 
@@ -37,6 +37,7 @@ def values(data, study):
     return {
         "low": low["value"] / 100, "high": high["value"] / 100, "low_year": low["year"], "high_year": high["year"],
         **name, "own": own["mean"], "own_low": own["low"], "own_high": own["high"], "n": own["n"], "wave": study.waves[-1],
+        "simulated": {"fr": ", simulée", "en": ", simulated"} if study.synthetic else {"fr": "", "en": ""},
     }  # fmt: skip
 
 

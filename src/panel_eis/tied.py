@@ -30,6 +30,15 @@ def consenting(study: Study, wave: str) -> list[str]:
     return sorted(set(answered) & said_yes)
 
 
+def fictitious(study: Study) -> dict[str, str]:
+    """What a note adds after its base while the data are synthetic, for the networks are so too; nothing otherwise."""
+    return (
+        {"fr": " Réseaux fictifs.", "en": " Fictitious networks."}
+        if study.synthetic
+        else {"fr": "", "en": ""}
+    )
+
+
 def ties_of(study: Study, wave: str) -> pd.DataFrame:
     """Ties of the wave's day, between consenting organisations and bodies (see ``ties_at``)."""
     units, ties = set(consenting(study, wave)), ties_at(study.register, day_of(study, wave))
