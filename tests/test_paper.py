@@ -1,5 +1,6 @@
 """The paper points and never types: both languages say the same things with the same exhibits and numbers."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -78,6 +79,22 @@ def test_no_numeral_in_the_prose_is_typed_by_hand(root, lang, page):
     constants |= {"100"}
     typed = set(re.findall(r"(?<![\w-])\d+(?:[.,]\d+)?", _prose(_text(root, lang, page))))
     assert typed <= constants
+
+
+SIMULATED = re.compile(r"synth[ée]ti|simul[ée]|simulat|fictif|fictiti|d[ée]monstration", re.IGNORECASE)
+OF_SIMULATION = {"design", "fig_power"}
+"""What tells of simulated panels whatever the data are."""
+
+
+def test_only_what_knows_the_data_says_that_they_are_simulated(root):
+    """With real waves the report must not say that it is a demonstration: sentences that do are facts or values."""
+    pages = (page for page in PAGES if "case-" not in page)
+    texts = {page: "".join(_text(root, lang, page) for lang in ("fr", "en")) for page in pages}
+    for path in (root / "analyses").glob("*_*.py"):
+        texts[path.stem] = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    blanks = re.compile(r"\{\{<.*?>\}\}|\{\w+\}")
+    said = {name for name, text in texts.items() if SIMULATED.search(blanks.sub("", text))}
+    assert said == OF_SIMULATION
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

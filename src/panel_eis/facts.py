@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from panel_eis.study import Study
 
 _BANNER = {
-    "fr": "Édition de démonstration. Toutes les données de cette édition sont **simulées** pour démontrer la méthode. Aucun "
-    "chiffre de cette page ne décrit une organisation réelle, et rien ne peut en être conclu sur les organisations de "
-    "l'économie sociale et solidaire.",
-    "en": "Demonstration edition. All data of this edition are **simulated** to demonstrate the method. No figure on this "
-    "page describes a real organisation, and nothing can be concluded from it about organisations of the social and solidarity economy.",
+    "fr": "Édition de démonstration. Toutes les données sont **simulées** pour éprouver la méthode. Aucun chiffre de cette "
+    "page ne décrit une organisation réelle, et rien ne peut en être conclu sur les organisations de l'économie sociale "
+    "et solidaire.",
+    "en": "Demonstration edition. All data are **simulated** to try the method. No figure on this page describes a real "
+    "organisation, and nothing can be concluded from it about organisations of the social and solidarity economy.",
 }
 
 
