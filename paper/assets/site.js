@@ -55,7 +55,9 @@
   }
 
   function start() {
-    for (const link of document.querySelectorAll(".sidebar-link.active")) link.setAttribute("aria-current", "page"); // Quarto
+    for (const link of document.querySelectorAll(".sidebar-link.active")) { // Quarto; the page of a variable is part of another
+      link.setAttribute("aria-current", link.pathname === location.pathname ? "page" : "true");
+    }
     const bar = document.querySelector(".site-bar, #quarto-header nav .navbar-container, #quarto-header nav > div");
     if (!bar || !document.querySelector("#sidebar, #quarto-sidebar, .lang-switch") || !window.MiniSearch) return;
     const field = element("input", { id: "site-search-words", type: "search", autocomplete: "off", placeholder: words.short });

@@ -25,6 +25,7 @@ from panel_eis.files import write_csv, write_text
 from panel_eis.places import anchor, shown_on, variable_page
 from panel_eis.tables import escape_html, escape_markdown
 from panel_eis.trail import made_of, variable_of
+from panel_eis.wording import NO_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from panel_eis.errors import Lang
     from panel_eis.models import Spec
     from panel_eis.study import Study
+
+
+_APOSTROPHE = re.compile(r"<code>.*?</code>|<[^>]*>|(?<=\w)(?:'|&#x27;)(?=\w)")
+_LOOSE = re.compile(r"<code>.*?</code>|<[^>]*>| (?=[:;?!%»])|(?<=«) ")
 
 
 @dataclass(frozen=True)
@@ -143,19 +148,20 @@ class _Writer:
     def entry(self, variable: Variable) -> str:
         """One variable: its name and question, which stand in the list; then its sheet, printed and shown on its page."""
         name, module = variable.name, variable.module
-        block = escape_html(self.annex.codebook.modules[module][self.lang])
+        block = _typeset(escape_html(self.annex.codebook.modules[module][self.lang]), self.lang)
         changed = [row for row in self.classes.get(name, []) if row["class"] != "same"]
         signs = "".join(
             f' <span class="is-{row["class"]}">{row["wave"]} {SYMBOLS[row["class"]]} {WORDS[self.lang][row["class"]]}</span>'
             for row in changed
         )
-        return (
+        text = (
             f'<section class="variable" data-variable="{name}" data-kind="{variable.kind}" data-block="{block}" '
             f'data-at="{_block(module)}" aria-labelledby="{anchor(name)}">\n<h3 id="{anchor(name)}">'
             f'<a href="{variable_page(name)}">{escape_html(variable.short[self.lang])}</a> <code>{name}</code></h3>\n'
             f'<p class="variable-line">{escape_html(variable.label[self.lang])}{signs}</p>\n'
             f'<div class="variable-sheet">\n{self.sheet(variable)}</div>\n</section>\n'
         )
+        return _typeset(text, self.lang)
 
     def sheet(self, variable: Variable) -> str:
         """Facts, comparability, what was answered, and who uses it, each under its heading."""
@@ -264,6 +270,15 @@ class _Writer:
             if cells
             else ""
         )
+
+
+def _typeset(html: str, lang: Lang) -> str:
+    """HTML with the apostrophe of print and, in French, signs that hold to their word; tags and code stay as they are.
+
+    Of Markdown, the renderer and ``paper/paper.lua`` take care.
+    """
+    html = _APOSTROPHE.sub(lambda found: found[0] if found[0][0] == "<" else "’", html)
+    return _LOOSE.sub(lambda found: NO_BREAK if found[0] == " " else found[0], html) if lang == "fr" else html
 
 
 def _block(module: str) -> str:

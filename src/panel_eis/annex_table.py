@@ -74,9 +74,7 @@ class _Table:
             if part == "answer"
         ]
         lines += [
-            self.line(ROWS[self.lang][q], [self.quantile(q, w) for w in self.waves])
-            for q in QUANTILES
-            if ("quantile", q) in there
+            self.line(ROWS[self.lang][q], self.quantiles(q)) for q in QUANTILES if ("quantile", q) in there
         ]
         without = f"{words['gaps']}{words['colon']}"
         return lines + [
@@ -111,15 +109,26 @@ class _Table:
         percent = round(100 * cell.value)
         return f'<td style="--p:{percent}">{WORDS[self.lang]["percent"].format(percent)}</td>'
 
-    def quantile(self, name: str, wave: str) -> str:
-        """A quantile in the unit of the question; money of an organisation is rounded to two digits."""
-        cell = self.cells.get(("quantile", name, wave))
-        if cell is None or pd.isna(cell.value):
-            return f"<td>{ABSENT if cell is None else HIDDEN}</td>"
+    def quantiles(self, name: str) -> list[str]:
+        """A quantile by wave in the unit of the question; money of an organisation is rounded to two digits.
+
+        A row keeps one number of decimals, so that its waves are read alike.
+        """
+        found = [self.cells.get(("quantile", name, wave)) for wave in self.waves]
+        values = [None if cell is None or pd.isna(cell.value) else float(cell.value) for cell in found]
+        if self.variable.sensitive == "restricted":
+            values = [None if value is None else float(f"{value:.2g}") for value in values]
+        there = [value for value in values if value is not None]
+        whole = all(value.is_integer() for value in there) or any(abs(value) >= 100 for value in there)
+        return [
+            f"<td>{(ABSENT if cell is None else HIDDEN) if value is None else self.written(value, whole)}</td>"
+            for cell, value in zip(found, values, strict=True)
+        ]
+
+    def written(self, value: float, whole: bool) -> str:
+        """A date, a year, or a number of the language."""
         if self.variable.kind == "date":
-            return f"<td>{pd.Timestamp(cell.value, unit='D').date()}</td>"
+            return str(pd.Timestamp(value, unit="D").date())
         if self.variable.measure == "year":
-            return f"<td>{round(cell.value)}</td>"
-        value = float(f"{cell.value:.2g}") if self.variable.sensitive == "restricted" else float(cell.value)
-        whole = value.is_integer() or abs(value) >= 100
-        return f"<td>{number(value, self.lang, 0 if whole else 1)}</td>"
+            return str(round(value))
+        return number(value, self.lang, 0 if whole else 1)
