@@ -79,6 +79,26 @@ def test_a_frame_whose_shares_do_not_sum_to_one_is_refused(tmp_path, codebook):
     assert [p.code for p in caught.value.problems] == ["E-TABLE-CODE", "E-FRAME"]
 
 
+def test_the_frame_declares_which_category_joins_which(tmp_path, codebook):
+    """A neighbour is another category of the same margin; an unknown column is told, not ignored."""
+    path = tmp_path / "frame.csv"
+    head = "margin,category,share,merge_with,source,status,note_fr,note_en\n"
+    rows = "legal_form,scop,0.4,{},x,A,,\nlegal_form,scic,0.6,,x,A,,\n"
+    path.write_text(head + rows.format("scic"), encoding="utf-8")
+    assert read_frame(path, codebook).merge_with == {("legal_form", "scop"): "scic"}
+    for wrong in ("scop", "scik", "0"):
+        path.write_text(head + rows.format(wrong), encoding="utf-8")
+        with pytest.raises(DataError) as caught:
+            read_frame(path, codebook)
+        assert [(p.code, p.row, p.column) for p in caught.value.problems] == [
+            ("E-TABLE-CODE", 2, "merge_with")
+        ]
+    path.write_text(head.replace("merge_with", "merge_whit") + rows.format(""), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_frame(path, codebook)
+    assert "merge_with" in caught.value.report("en")
+
+
 def test_the_weighted_mean_agrees_with_the_textbook_formula():
     """Equal weights: the usual standard error; any weights: the linearised one, checked by hand."""
     y = pd.Series([1.0, 2, 3, 4])

@@ -10,7 +10,8 @@ from panel_eis.errors import DataError
 from panel_eis.estimates import weighted_mean
 from panel_eis.models.response import response_probability
 from panel_eis.weights import LARGEST, kish, rake, weigh
-from panel_eis.weights.raking import absent_categories
+from panel_eis.weights.frame import Margins
+from panel_eis.weights.merging import rake_by_rule
 
 KNOWN = Path(__file__).parent / "known" / "weights"
 SHARES = {
@@ -95,9 +96,73 @@ def test_margins_that_an_empty_cell_makes_impossible_are_refused_by_name():
     (problem,) = caught.value.problems
     assert problem.code == "E-RAKING"
     assert problem.column == "form"
-    assert "2025" in problem.sentence("en")
-    assert "size (small)" in problem.sentence("en")
-    assert "× size" in problem.sentence("fr")
+    for lang, words in (
+        ("en", ("answered only in size large",)),
+        ("fr", ("n'a de réponses que dans size large",)),
+    ):
+        said = problem.sentence(lang)
+        # The margin, the category, its target and what was reached, its answers, the sparse categories, and where to mend.
+        for word in (
+            "2025",
+            "scop",
+            "form",
+            "30.0 %",
+            "5",
+            "20",
+            "form: scop (5)",
+            "size: large (5)",
+            "data/frame.csv",
+            "merge_with",
+            *words,
+        ):
+            assert word in said
+
+
+def _cornered():
+    """Mutuals are all large and must weigh more than all that is large; one large scop leaves the rest free."""
+    frame = pd.DataFrame(
+        {
+            "form": ["mutual"] * 6 + ["scop"] * 34 + ["association"] * 60,
+            "size": ["large"] * 7 + ["middle"] * 20 + ["small"] * 13 + ["middle"] * 20 + ["small"] * 40,
+        }
+    )
+    margins = {
+        "form": pd.Series({"mutual": 0.2, "scop": 0.3, "association": 0.5}),
+        "size": pd.Series({"large": 0.1, "middle": 0.3, "small": 0.6}),
+    }
+    return frame, margins
+
+
+def test_sparse_categories_are_merged_as_declared_and_only_where_margins_cannot_be_met():
+    """The sum of their shares holds, and every other share; it is told, once; where all can be met nothing is merged."""
+    frame, margins = _cornered()
+    with pytest.raises(DataError):
+        rake_by_rule(frame, margins, where="2025")
+    declared = Margins(margins, {("form", "mutual"): "scop", ("size", "large"): "middle"})
+    raked, (told,) = rake_by_rule(frame, declared, largest=None, where="2025")
+    assert (told.code, told.column, told.value) == ("W-MARGIN-MERGED", "form", "mutual + scop")
+    assert "2025" in told.sentence("fr")
+    shares = {m: raked.weights.groupby(frame[m]).sum() / raked.weights.sum() for m in margins}
+    assert shares["form"]["association"] == pytest.approx(0.5)
+    assert shares["form"][["mutual", "scop"]].sum() == pytest.approx(0.5)
+    for size, share in margins["size"].items():
+        assert shares["size"][size] == pytest.approx(share)
+    met = {
+        "form": frame["form"].value_counts(normalize=True),
+        "size": frame["size"].value_counts(normalize=True),
+    }
+    assert rake_by_rule(frame, Margins(met, declared.merge_with))[1] == []
+
+
+def test_a_category_that_nobody_stands_for_joins_its_declared_neighbour(sample):
+    """Its share goes to the neighbour, not to everybody."""
+    place = pd.Series({"north": 0.2, "south": 0.2, "west": 0.3, "city": 0.2, "abroad": 0.1})
+    declared = Margins(SHARES | {"place": place}, {("place", "abroad"): "city"})
+    raked, (told,) = rake_by_rule(sample, declared, largest=None, where="2023")
+    assert told.value == "city + abroad"
+    shares = raked.weights.groupby(sample["place"]).sum() / raked.weights.sum()
+    assert shares["city"] == pytest.approx(0.3)
+    assert shares["west"] == pytest.approx(0.3)
 
 
 def test_a_category_of_the_frame_without_answers_is_told(sample):
@@ -105,10 +170,10 @@ def test_a_category_of_the_frame_without_answers_is_told(sample):
     margins = SHARES | {
         "place": pd.Series({"north": 0.2, "south": 0.2, "west": 0.3, "city": 0.2, "abroad": 0.1})
     }
-    (problem,) = absent_categories(sample, margins, "2023")
+    raked, (problem,) = rake_by_rule(sample, margins, where="2023")
     assert (problem.code, problem.column, problem.value) == ("W-MARGIN", "place", "abroad")
     assert "2023" in problem.sentence("fr")
-    assert rake(sample, margins).largest_gap < 1e-10
+    assert raked.largest_gap < 1e-10
 
 
 def test_where_the_bound_and_the_margins_can_both_hold_they_do(sample):

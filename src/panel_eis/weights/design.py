@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from panel_eis.weights.raking import rake
+from panel_eis.weights.frame import Margins
+from panel_eis.weights.merging import rake_by_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from panel_eis.errors import Problem
 
 UNKNOWN = "unknown"
 
 
 def design_weights(
     participation: pd.DataFrame, margins: Mapping[str, pd.Series], wave: str
-) -> tuple[pd.Series, pd.DataFrame]:
+) -> tuple[pd.Series, pd.DataFrame, list[Problem]]:
     """Base weight of every organisation in the sample of a wave, mean 1.
 
     The sample of a wave is all that was ever approached and still exists: original sample and refreshments together, also
@@ -35,7 +38,7 @@ def design_weights(
 
     Returns
     -------
-    The weights by unit, and the trace of the raking.
+    The weights by unit, the trace of the raking, and which categories were merged for it.
 
     Raises
     ------
@@ -53,6 +56,11 @@ def design_weights(
     strata = [name for name in margins if name in frame]
     known = frame.dropna(subset=strata)
     if known.empty:
-        return pd.Series(1.0, index=frame.index), pd.DataFrame(columns=["iteration", "margin", "largest_gap"])
-    raked = rake(known, {m: margins[m] for m in strata}, largest=None, where=wave)
-    return raked.weights.reindex(frame.index).fillna(1.0), raked.trace
+        nothing = pd.DataFrame(columns=["iteration", "margin", "largest_gap"])
+        return pd.Series(1.0, index=frame.index), nothing, []
+    near = margins.merge_with if isinstance(margins, Margins) else {}
+    raked, told = rake_by_rule(
+        known, Margins({m: margins[m] for m in strata}, near), largest=None, where=wave
+    )
+    merged = [p for p in told if p.code == "W-MARGIN-MERGED"]
+    return raked.weights.reindex(frame.index).fillna(1.0), raked.trace, merged

@@ -11,8 +11,9 @@ import pandas as pd
 
 from panel_eis.weights.design import design_weights
 from panel_eis.weights.effective import weighting_table
+from panel_eis.weights.merging import rake_by_rule
 from panel_eis.weights.propensity import again, first_approach
-from panel_eis.weights.raking import absent_categories, bounded, rake
+from panel_eis.weights.raking import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +46,7 @@ class PanelWeights:
     convergence
         wave, step (``design`` or ``calibration``), iteration, margin, largest_gap.
     warnings
-        Categories of the frame that nobody stands for.
+        Categories of the frame that nobody stands for, and those that were merged.
 
     """
 
@@ -85,16 +86,17 @@ def weigh(
 
     """
     columns = pd.DataFrame(np.nan, index=panel.index, columns=[*WEIGHTS, "response_probability"])
-    traces, facts, warnings = [], {}, []
+    traces, facts = [], {}
+    warnings: list[Problem] = []
     for wave in waves:
         rows = panel[panel["wave"] == wave]
         chance = _chained(rows, panel, participation, wave)
-        design, trace = design_weights(participation, margins, wave)
+        design, trace, merged = design_weights(participation, margins, wave)
         base = rows["unit"].map(design).fillna(1.0)
         complete = rows.dropna(subset=list(margins))
         start = (base / chance).loc[complete.index]
-        warnings += absent_categories(complete, margins, wave)
-        raked = rake(complete, margins if len(complete) else {}, start=start, where=wave)
+        raked, told = rake_by_rule(complete, margins, start=start, where=wave)
+        warnings += [*told, *(p for p in merged if p not in told)]
         columns.loc[rows.index, "weight_design"] = base / base.mean()
         columns.loc[rows.index, "weight_response"] = (base / chance) / (base / chance).mean()
         columns.loc[rows.index, "weight"] = raked.weights.reindex(rows.index).fillna(1.0)
@@ -105,9 +107,9 @@ def weigh(
     columns["weight_pair_population"] = _pair_population(panel, columns, waves)
     columns["weight_balanced"] = _balanced(panel, participation, columns["weight"], waves)
     summary = weighting_table(columns.assign(wave=panel["wave"]), WEIGHTS)
-    told = summary["wave"].map(facts).where(summary["weight"] == "weight")
+    by_wave = summary["wave"].map(facts).where(summary["weight"] == "weight")
     for name in ("iterations", "largest_gap", "trimmed", "gap_after_trimming"):
-        summary[name] = [each[name] if isinstance(each, dict) else np.nan for each in told]
+        summary[name] = [each[name] if isinstance(each, dict) else np.nan for each in by_wave]
     head = ["wave", "step", "iteration", "margin", "largest_gap"]
     return PanelWeights(columns, summary, pd.concat(traces, ignore_index=True)[head], tuple(warnings))
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from panel_eis.errors import DataError, Problem
+from panel_eis.errors import DataError
 from panel_eis.weights.effective import kish
+from panel_eis.weights.impossible import Margin, impossible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from panel_eis.models.arrays import FloatArray, IntArray
+    from panel_eis.models.arrays import FloatArray
 
 LARGEST = 5.0
 """Weights are trimmed at this many times their mean: one organisation never speaks for more."""
@@ -60,24 +61,6 @@ class Raked:
     effective_n: float
 
 
-@dataclass(frozen=True)
-class _Margin:
-    """Codes of the rows and target shares of the categories present."""
-
-    name: str
-    codes: IntArray
-    target: FloatArray
-    categories: tuple[str, ...]
-
-    def gaps(self, weights: FloatArray) -> FloatArray:
-        shares = np.bincount(self.codes, weights, len(self.target)) / weights.sum()
-        return np.asarray(np.abs(shares - self.target))
-
-    def fit(self, weights: FloatArray) -> FloatArray:
-        shares = np.bincount(self.codes, weights, len(self.target)) / weights.sum()
-        return np.asarray(weights * (self.target / shares)[self.codes])
-
-
 def rake(
     sample: pd.DataFrame,
     margins: Mapping[str, pd.Series],
@@ -89,7 +72,7 @@ def rake(
 ) -> Raked:
     """Iterative proportional fitting of weights to population margins, then trimming.
 
-    A category without any row is left out and its margin renormalised (``absent_categories`` tells it). Trimming and
+    A category without any row is left out and its margin renormalised (``merging`` tells it). Trimming and
     raking alternate until both the bound and the margins hold; where they cannot, the bound wins and the gap that is
     left is told.
 
@@ -109,7 +92,8 @@ def rake(
     Raises
     ------
     DataError
-        When no weights reach all margins: the message names the margin, the category and the empty cells behind it.
+        When no weights reach all margins: the message says what was reached, which categories have few answers, and how
+        to mend it.
 
     Source: Deming & Stephan (1940); convergence as in R's ``survey::rake``, but on shares.
 
@@ -122,7 +106,7 @@ def rake(
     weights, trace = _cycles(weights / weights.mean(), coded, tolerance)
     gap = trace[-1][1:]
     if max(gap, default=0.0) > max(tolerance, _REFUSED):
-        raise DataError([_impossible(sample, coded, weights, where)])
+        raise DataError([impossible(coded, weights, trace[-1][0], where)])
     weights, trimmed, after = _trim(weights, coded, largest, tolerance)
     effect, effective = kish(weights)
     rows = [(i, m.name, g) for i, *gaps in trace for m, g in zip(coded, gaps, strict=True)]
@@ -138,27 +122,17 @@ def rake(
     )
 
 
-def absent_categories(sample: pd.DataFrame, margins: Mapping[str, pd.Series], wave: str) -> list[Problem]:
-    """Say which categories of the frame no row stands for."""
-    return [
-        Problem("W-MARGIN", "data/frame.csv", column=margin, value=str(category), details={"wave": wave})
-        for margin, target in margins.items()
-        for category in target.index
-        if not (sample[margin].astype(str) == category).any()
-    ]
-
-
-def _margin(column: pd.Series, target: pd.Series) -> _Margin:
+def _margin(column: pd.Series, target: pd.Series) -> Margin:
     values = column.astype(str)
     present = tuple(c for c in target.index if (values == c).any())
     kept = target[list(present)] / target[list(present)].sum()
     codes = pd.Categorical(values, categories=list(present)).codes.astype(int)
     if (codes < 0).any():
         raise ValueError(f"{column.name}: a value of the sample is not in the margin")
-    return _Margin(str(column.name), codes, kept.to_numpy(dtype="float64"), present)
+    return Margin(str(column.name), codes, kept.to_numpy(dtype="float64"), present)
 
 
-def _cycles(weights: FloatArray, margins: list[_Margin], tolerance: float) -> tuple[FloatArray, list[Any]]:
+def _cycles(weights: FloatArray, margins: list[Margin], tolerance: float) -> tuple[FloatArray, list[Any]]:
     """Cycle over the margins until all are met, or progress has stopped."""
     trace: list[Any] = [(0, *(float(m.gaps(weights).max()) for m in margins))]
     while max(trace[-1][1:], default=0.0) > tolerance and trace[-1][0] < _MOST:
@@ -171,7 +145,7 @@ def _cycles(weights: FloatArray, margins: list[_Margin], tolerance: float) -> tu
 
 
 def _trim(
-    weights: FloatArray, margins: list[_Margin], largest: float | None, tolerance: float
+    weights: FloatArray, margins: list[Margin], largest: float | None, tolerance: float
 ) -> tuple[FloatArray, int, float]:
     """Bring weights under the bound, margins kept where both can hold; where they cannot, as near as can be.
 
@@ -196,7 +170,7 @@ def _trim(
     return best, int((best >= largest * (1 - 1e-6)).sum()), _gap(best, margins)
 
 
-def _gap(weights: FloatArray, margins: list[_Margin]) -> float:
+def _gap(weights: FloatArray, margins: list[Margin]) -> float:
     return max((float(m.gaps(weights).max()) for m in margins), default=0.0)
 
 
@@ -210,30 +184,3 @@ def bounded(weights: FloatArray, largest: float = LARGEST) -> FloatArray:
             break
         weights = np.minimum(weights, largest)
     return np.asarray(weights)
-
-
-def _impossible(sample: pd.DataFrame, margins: list[_Margin], weights: FloatArray, where: str) -> Problem:
-    """Name the category that stays farthest from its target, and the cells that are empty around it."""
-    worst = max(margins, key=lambda m: float(m.gaps(weights).max()))
-    place = int(worst.gaps(weights).argmax())
-    category = worst.categories[place]
-    inside = worst.codes == place
-    found = []
-    for other in (m for m in margins if m is not worst):
-        met = set(other.codes[inside].tolist())
-        empty = [c for k, c in enumerate(other.categories) if k not in met]
-        if empty:
-            found.append(f"{category} × {other.name} ({', '.join(empty)})")
-    return Problem(
-        "E-RAKING",
-        "data/frame.csv",
-        column=worst.name,
-        value=category,
-        details={
-            "wave": where,
-            "gap": f"{100 * float(worst.gaps(weights).max()):.1f}",
-            "n": str(int(inside.sum())),
-            "of": str(len(sample)),
-            "cells": "; ".join(found) or "-",
-        },
-    )
