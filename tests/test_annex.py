@@ -181,6 +181,7 @@ def test_an_entry_says_who_was_asked_in_words_what_it_is_made_of_and_who_uses_it
         ),
     )
     assert '<a href="report.qmd#fig-tools">Tools &lt; 3</a>' in _entry(page, "tools")
+    assert re.search(r"and <a [^>]*>.*?</a> does not include “", _entry(page, "support_levels"))
     assert "fig-nowhere" not in page
     assert "Within" in _entry(page, "legal_form")
     assert f'href="{variable_page("ladder")}"' in _entry(page, "frequency")

@@ -123,6 +123,13 @@ def test_links_lead_to_the_codebook_the_block_the_neighbours_and_the_other_langu
     }
 
 
+def test_where_variables_share_a_short_name_lists_say_their_questions(frame):
+    """Not the same words four times for four links."""
+    text = _codebook(frame).replace("Of why &lt; 3", "Same").replace("Of who_is &lt; 3", "Same")
+    page = variable_pages(text, "en")["variable-how.html"].rpartition('"variable-steps"')[2]
+    assert 'Previous Is it "why", œuf ?' in plain(page.partition("</nav>")[0])
+
+
 def test_identifiers_are_unique_and_links_within_the_page_find_theirs(pages):
     """Nothing of the list's own places is left over."""
     for text in pages.values():

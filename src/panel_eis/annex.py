@@ -249,8 +249,8 @@ class _Writer:
         )
         found = re.sub(r"\$\{(\w+)\} != ''", lambda m: self.word("filled").format(name(m[1])), found)
         found = re.sub(
-            r"selected\(\$\{(\w+)\}, '(\w+)'\)",
-            lambda m: self.word("includes").format(name(m[1]), label(m[1], m[2])),
+            r"(not\()?selected\(\$\{(\w+)\}, '(\w+)'\)(?(1)\))",
+            lambda m: self.word("excludes" if m[1] else "includes").format(name(m[2]), label(m[2], m[3])),
             found,
         )
         return re.sub(r"\b(or|and|not)\b(?![^<]*>)(?![^«“]*[»”])", lambda m: self.word(m[1]), found)

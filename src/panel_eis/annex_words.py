@@ -2,7 +2,7 @@
 
 WORDS = {
     "fr": {
-        "colon": "\u00a0: ", "codebook": "Codebook", "path": "Fil d’Ariane", "block": "Dans ce bloc",
+        "colon": "\u00a0: ", "codebook": "Codebook", "path": "Place dans le codebook", "block": "Dans ce bloc",
         "steps": "Variables voisines", "previous": "Précédente", "next": "Suivante",
         "search": "Chercher une variable", "words": "Mots du nom, de la question ou des réponses", "any": "Tous",
         "reset": "Tout afficher", "shown": "Variables affichées\u00a0: {n} sur {all}.",
@@ -18,12 +18,13 @@ WORDS = {
         "open": "Texte libre ou identifiant, jamais montré.",
         "text": "Texte ou code, décompté seulement.",
         "as": "colonne {}", "or": "ou", "and": "et", "not": "non", "includes": "{} comprend « {} »",
+        "excludes": "{} ne comprend pas « {} »",
         "is": "{} = « {} »", "filled": "{} a une réponse",
         "percent": "{}\u00a0%", "constraint": "Contrôle",
         "unused": "Dans aucune figure, aucun tableau ni aucun modèle directement.",
     },
     "en": {
-        "colon": ": ", "codebook": "Codebook", "path": "Breadcrumb", "block": "In this block",
+        "colon": ": ", "codebook": "Codebook", "path": "Place in the codebook", "block": "In this block",
         "steps": "Neighbouring variables", "previous": "Previous", "next": "Next",
         "search": "Search for a variable", "words": "Words of the name, the question or the answers", "any": "All",
         "reset": "Show all", "shown": "Variables shown: {n} of {all}.",
@@ -38,7 +39,9 @@ WORDS = {
         "asked": "Asked of", "answered": "Answered", "gaps": "No answer",
         "open": "Open text or identifier, never shown.",
         "text": "Text or code, counted only.",
-        "as": "column {}", "or": "or", "and": "and", "not": "not", "includes": "{} includes “{}”", "is": "{} = “{}”",
+        "as": "column {}", "or": "or", "and": "and", "not": "not", "includes": "{} includes “{}”",
+        "excludes": "{} does not include “{}”",
+        "is": "{} = “{}”",
         "filled": "{} has an answer",
         "percent": "{}%", "constraint": "Check",
         "unused": "In no figure, table or model directly.",

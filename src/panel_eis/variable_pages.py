@@ -8,6 +8,7 @@ together from pieces of the text as the renderer wrote them. 298 pages cost half
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
 from html import escape, unescape
 from html.parser import HTMLParser
@@ -118,11 +119,6 @@ class _Entry:
     block: str
     at: str
 
-    def link(self, said: str, *, current: bool = False) -> str:
-        """A link to the variable's page, in the classes that lists of contents have with Quarto."""
-        mark = ' active" aria-current="page' * current
-        return f'<a href="{variable_page(self.name)}" class="nav-link{mark}">{said}</a>'
-
 
 class _Frame:
     """The page of the codebook, from which pages are cut."""
@@ -144,6 +140,7 @@ class _Frame:
             self.text[e.start : e.end] for e in self.inside(self.main, "div", "codebook-legend")
         )
         self.entries = [self.entry(element) for element in entries]
+        self.namesakes = Counter(entry.short for entry in self.entries)
 
     def inside(self, outer: _Element, tag: str, name: str = "") -> list[_Element]:
         """Elements of a tag (and of a class, where one is named) within another, in the order of the page."""
@@ -175,11 +172,20 @@ class _Frame:
             self.cut(sheet.start, sheet.end, edits), escape(data["data-block"]), data["data-at"],
         )  # fmt: skip
 
+    def link(self, entry: _Entry, *, current: bool = False) -> str:
+        """A link to a variable's page: its short name, or its question where another has the same short name.
+
+        Classes are those of a list of contents in Quarto.
+        """
+        said = entry.short if self.namesakes[entry.short] == 1 else entry.question
+        mark = ' active" aria-current="page' * current
+        return f'<a href="{variable_page(entry.name)}" class="nav-link{mark}">{said}</a>'
+
     def page(self, place: int) -> str:
         """The page of one variable: the frame told of it, and its entry in place of all."""
         entry, main = self.entries[place], self.main
         block = "".join(
-            f"<li>{other.link(other.short, current=other is entry)}</li>\n"
+            f"<li>{self.link(other, current=other is entry)}</li>\n"
             for other in self.entries
             if other.at == entry.at
         )
@@ -245,7 +251,7 @@ class _Frame:
     def _steps(self, place: int) -> str:
         """Links to the variable before and the one after, in the order of the questionnaire."""
         items = [
-            f'<li class="{which}"><span>{self.words[which]}</span> {self.entries[at].link(self.entries[at].short)}</li>'
+            f'<li class="{which}"><span>{self.words[which]}</span> {self.link(self.entries[at])}</li>'
             for which, at in (("previous", place - 1), ("next", place + 1))
             if 0 <= at < len(self.entries)
         ]
