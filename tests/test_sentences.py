@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from panel_eis.cli import main
+from panel_eis import pipeline
+from panel_eis.cli import STAGES, building, main
 from panel_eis.errors import ModelError, UsageError, catalogue
 from panel_eis.models import Spec
 from panel_eis.sentences import told
@@ -116,3 +117,28 @@ def test_misuse_of_the_command_line_is_told_in_both_languages(words, fr, en, mon
 def test_a_usage_error_of_python_stays_in_english():
     """Programs read one language."""
     assert "not a key" in str(UsageError("truth.yml: 'x' is not a key."))
+
+
+@pytest.mark.parametrize(
+    ("lang", "done", "words"),
+    [
+        ("fr", ("wave 2021",), ("Étapes faites : 1 sur 9, en 2,5\u00a0s (contrôle 1,2\u00a0s, figures et tableaux 3,0\u00a0s).", "Mise en page par Quarto.")),
+        ("en", ("wave 2021",), ("1 of 9 steps done in 2.5 s: check 1.2 s, exhibits 3.0 s.", "Rendered with Quarto.")),
+        ("fr", (), ("Tout est à jour (9 étapes, 2,5\u00a0s).",)),
+        ("en", (), ("Everything is up to date (9 steps, 2.5 s).",)),
+    ],
+)  # fmt: skip
+def test_the_build_ends_in_the_language_of_who_reads(lang, done, words, tmp_path, monkeypatch):
+    """What was done, how long it took, where the report is; numbers as that language writes them."""
+    outcome = pipeline.Outcome(done, {"check": 1.2, "exhibits": 3.0}, "Quarto", 9)
+    monkeypatch.setattr(pipeline, "build", lambda *_, **__: outcome)
+    monkeypatch.setattr(building.time, "perf_counter", iter((0.0, 2.5)).__next__)
+    (tmp_path / "build" / "site").mkdir(parents=True)
+    (tmp_path / "build" / "site" / "index.html").touch()
+    said = CliRunner().invoke(main, ["build", "--root", str(tmp_path), "--lang", lang]).output.splitlines()
+    assert said == [*words, "  site     build/site/index.html"]
+
+
+def test_the_words_of_all_stages_are_there_in_french():
+    """A stage that is added needs its name."""
+    assert set(building._STAGES_FR) == set(STAGES)

@@ -59,16 +59,42 @@ def build(ctx: click.Context, root: Path, lang: Lang, until: str, jobs: int) -> 
     click.echo(_closing(root, outcome, time.perf_counter() - start, lang))
 
 
+_STAGES_FR = {
+    "check": "contrôle",
+    "panel": "panel",
+    "models": "modèles",
+    "exhibits": "figures et tableaux",
+    "facts": "faits",
+    "render": "mise en page",
+}
+_CLOSING: dict[Lang, dict[str, str]] = {
+    "fr": {
+        "fresh": "Tout est à jour ({total} étapes, {seconds}).",
+        "done": "Étapes faites : {done} sur {total}, en {seconds} ({stages}).",
+        "renderer": "Mise en page par {renderer}.",
+    },
+    "en": {
+        "fresh": "Everything is up to date ({total} steps, {seconds}).",
+        "done": "{done} of {total} steps done in {seconds}: {stages}.",
+        "renderer": "Rendered with {renderer}.",
+    },
+}
+
+
 def _closing(root: Path, outcome: Any, seconds: float, lang: Lang) -> str:
     from panel_eis.pipeline import report_place
 
-    if not outcome.done:
-        fresh = {"fr": "Tout est à jour", "en": "Everything is up to date"}[lang]
-        lines = [f"{fresh} ({outcome.total} steps, {seconds:.1f} s)."]
-    else:
-        stages = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in outcome.seconds.items())
-        lines = [f"{len(outcome.done)} of {outcome.total} steps done in {seconds:.1f} s: {stages}."]
-        lines.append(f"Rendered with {outcome.renderer}.")
+    def length(spent: float) -> str:
+        return f"{spent:.1f} s" if lang == "en" else f"{spent:.1f}\u00a0s".replace(".", ",")
+
+    stages = ", ".join(
+        f"{_STAGES_FR[stage] if lang == 'fr' else stage} {length(spent)}"
+        for stage, spent in outcome.seconds.items()
+    )
+    words = {"done": str(len(outcome.done)), "total": str(outcome.total), "seconds": length(seconds)}
+    words |= {"stages": stages, "renderer": outcome.renderer}
+    told = ("done", "renderer") if outcome.done else ("fresh",)
+    lines = [_CLOSING[lang][name].format_map(words) for name in told]
     lines += [f"  {name:<8} {path.relative_to(root)}" for name, path in report_place(root).items()]
     return "\n".join(lines)
 
