@@ -1,12 +1,14 @@
 """Messages exist in both languages, say the place, and never print what must stay hidden."""
 
 import ast
+import json
 import re
 import string
 
 import pytest
 
 from panel_eis.errors import Problem, catalogue, report
+from panel_eis.problem_reports import as_json
 
 
 def test_every_message_exists_in_both_languages_with_the_same_blanks():
@@ -88,3 +90,22 @@ def test_one_fault_of_many_columns_is_told_once_with_their_names():
     assert "40 columns" in told
     assert all(f"q{k}" in told for k in range(40))
     assert report(absent[:3], "fr").count("E-COLUMN-ABSENT") == 3
+
+
+def test_what_the_text_tells_as_one_has_one_group_in_json():
+    """A program gets each column by itself, and knows which ones are one fault; the order is that of the text."""
+    file = "data/waves/2027.csv"
+    absent = [Problem("E-COLUMN-ABSENT", file, column=f"q{k}", details={"wave": "2027"}) for k in range(4)]
+    cells = [Problem("E-REQUIRED", file, row, "staff", f"SYN-{row:04}", "") for row in (4, 7)]
+    warning = Problem("W-NEW-UNIT", file, 3, "unit", "SYN-9", "SYN-9", {"wave": "2027", "near": ""})
+    told = json.loads(as_json([warning, *cells, *absent], 1))["problems"]
+    assert [(p["group"], p["code"], p["column"], p["count"]) for p in told] == [
+        (1, "E-REQUIRED", "staff", 2),
+        *((2, "E-COLUMN-ABSENT", f"q{k}", 1) for k in range(4)),
+        (3, "W-NEW-UNIT", "unit", 1),
+    ]
+    text = report([warning, *cells, *absent], "en")
+    heads = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line[2] != " "]
+    assert heads == [p["code"] for k, p in enumerate(told) if k == 0 or p["group"] != told[k - 1]["group"]]
+    fewer = json.loads(as_json(absent[:3], 1))["problems"]
+    assert [p["group"] for p in fewer] == [1, 2, 3]

@@ -18,33 +18,41 @@ _KINDS: dict[Lang, dict[Severity, str]] = {
 
 def file_block(file: str, groups: list[list[Problem]], lang: Lang) -> str:
     """Lines about one file, errors before warnings, each warning marked as one."""
-    groups = sorted(groups, key=lambda group: group[0].severity)
     counts = {kind: sum(group[0].severity == kind for group in groups) for kind in _KINDS[lang]}
     said = ", ".join(f"{n} {_KINDS[lang][kind]}{'s' * (n > 1)}" for kind, n in counts.items() if n)
     lines = [f"{file}: {said}" if lang == "en" else f"{file} : {said}"]
-    for _, alike in groupby(groups, key=lambda group: _column_rule(group, lang)):
-        batch = list(alike)
-        if len(batch) > _SHOWN_PLACES:
+    for batch in told_together(groups):
+        if len(batch) > 1:
             lines += _columns_together([group[0] for group in batch], lang)
             continue
-        for group in batch:
-            first = group[0]
-            lines.append(f"  {first.code}{_mark(first, lang)}  {first.place(lang)}".rstrip())
-            lines.append(f"      {first.sentence(lang)}")
-            if len(group) > 1:
-                lines.append(f"      {_elsewhere(group, lang)}")
+        (group,) = batch
+        first = group[0]
+        lines.append(f"  {first.code}{_mark(first, lang)}  {first.place(lang)}".rstrip())
+        lines.append(f"      {first.sentence(lang)}")
+        if len(group) > 1:
+            lines.append(f"      {_elsewhere(group, lang)}")
     return "\n".join(lines)
+
+
+def told_together(groups: list[list[Problem]]) -> list[list[list[Problem]]]:
+    """Groups of one file as they are told: errors first, and the same fault of more than three whole columns as one."""
+    ordered = sorted(groups, key=lambda group: group[0].severity)
+    batches: list[list[list[Problem]]] = []
+    for _, alike in groupby(ordered, key=_column_rule):
+        batch = list(alike)
+        batches += [batch] if len(batch) > _SHOWN_PLACES else [[group] for group in batch]
+    return batches
 
 
 def _mark(problem: Problem, lang: Lang) -> str:
     return f" ({_KINDS[lang]['warning']})" if problem.severity == "warning" else ""
 
 
-def _column_rule(group: list[Problem], lang: Lang) -> tuple[str, ...]:
+def _column_rule(group: list[Problem]) -> tuple[str, ...]:
     """What a fault of a whole column shares with the same fault of other columns; nothing for a fault of a cell."""
     first = group[0]
     whole = len(group) == 1 and first.row is None and first.unit is None and first.column is not None
-    return (first.code, first.severity, first.sentence(lang)) if whole else (str(id(group)),)
+    return (first.code, first.severity, first.sentence("en")) if whole else (str(id(group)),)
 
 
 def _columns_together(problems: list[Problem], lang: Lang) -> list[str]:

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.errors import EXIT_CODES, LANGS, grouped
+from panel_eis.problem_blocks import told_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,16 +35,23 @@ def as_json(problems: Iterable[Problem], exit_code: int, *, waves: Sequence[str]
     Returns
     -------
     ``version``, ``exit_code``, ``kind`` (in both languages), ``waves``, and ``problems``: one object a rule and column,
-    with ``code``, ``severity``, ``file``, ``column``, ``count``, ``expected``, ``hint`` and all its ``places``.
+    with ``group``, ``code``, ``severity``, ``file``, ``column``, ``count``, ``expected``, ``hint`` and all its ``places``,
+    in the order of the text. ``group`` numbers what the text tells as one: forty columns that are missing are forty objects,
+    each with its column, of one ``group``; any other problem has a number of its own.
 
     """
+    batches = [
+        (file, batch) for file, groups in sorted(grouped(problems).items()) for batch in told_together(groups)
+    ]
     report = {
         "version": VERSION,
         "exit_code": exit_code,
         "kind": EXIT_CODES[exit_code],
         "waves": list(waves),
         "problems": [
-            _entry(file, group) for file, groups in sorted(grouped(problems).items()) for group in groups
+            {"group": number, **_entry(file, group)}
+            for number, (file, batch) in enumerate(batches, start=1)
+            for group in batch
         ],
     }
     return json.dumps(report, ensure_ascii=False, indent=1)
