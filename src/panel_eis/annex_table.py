@@ -68,7 +68,8 @@ class _Table:
         ]
         lines += [
             self.line(
-                f"<code>{code}</code> {escape_html(labels[code])}", [self.share(code, w) for w in self.waves]
+                f"<code>{_breaking(code)}</code> {escape_html(labels[code])}",
+                [self.share(code, w) for w in self.waves],
             )
             for part, code in there
             if part == "answer"
@@ -132,3 +133,8 @@ class _Table:
         if self.variable.measure == "year":
             return str(round(value))
         return number(value, self.lang, 0 if whole else 1)
+
+
+def _breaking(code: str) -> str:
+    """A code that a narrow screen breaks after an underscore rather than within a word."""
+    return escape_html(code).replace("_", "_<wbr>")

@@ -172,20 +172,20 @@ class _Frame:
             self.cut(sheet.start, sheet.end, edits), escape(data["data-block"]), data["data-at"],
         )  # fmt: skip
 
-    def link(self, entry: _Entry, *, current: bool = False) -> str:
-        """A link to a variable's page: its short name, or its question where another has the same short name.
-
-        Classes are those of a list of contents in Quarto.
-        """
+    def link(self, entry: _Entry, attributes: str = "") -> str:
+        """A link to a variable's page: its short name, or its question where another has the same short name."""
         said = entry.short if self.namesakes[entry.short] == 1 else entry.question
-        mark = ' active" aria-current="page' * current
-        return f'<a href="{variable_page(entry.name)}" class="nav-link{mark}">{said}</a>'
+        return f'<a href="{variable_page(entry.name)}"{attributes}>{said}</a>'
 
     def page(self, place: int) -> str:
         """The page of one variable: the frame told of it, and its entry in place of all."""
         entry, main = self.entries[place], self.main
+        marks = {
+            True: ' class="nav-link active" aria-current="page"',
+            False: ' class="nav-link"',
+        }  # Quarto's classes
         block = "".join(
-            f"<li>{self.link(other, current=other is entry)}</li>\n"
+            f"<li>{self.link(other, marks[other is entry])}</li>\n"
             for other in self.entries
             if other.at == entry.at
         )
