@@ -3,11 +3,13 @@ fr:
   caption: "{cases:n} cas, dont {panel:n} d'organisations du panel : d'un besoin à ce que la démarche est devenue."
   reading: "une ligne par cas, dans les mots du questionnaire. {case} : en {first_wave}, la démarche était « {first} » ; en {last_wave}, elle était « {last} »."
   base: "{cases:n} cas, dont {panel:n} d'organisations du panel. Ils sont choisis pour leur diversité, pas tirés au sort : ils montrent des chemins possibles et ne représentent personne ; dénombrement, non pondéré, sans intervalle."
+  nothing: "Aucun cas n'est publié avec cette édition."
   question: "celles de la grille d'entretien des cas, dans les mots du questionnaire, voir le codebook."
 en:
   caption: "{cases:n} cases, of which {panel:n} of organisations of the panel: from a need to what became of the practice."
   reading: "one line a case, in the words of the questionnaire. {case}: in {first_wave} the practice was “{first}”; in {last_wave} it was “{last}”."
   base: "{cases:n} cases, of which {panel:n} of organisations in the panel. They are chosen to be diverse, not drawn at random: they show possible paths and represent nobody; counts, unweighted, without interval."
+  nothing: "No case is published with this edition."
   question: "those of the interview grid of cases, in the words of the questionnaire, see the codebook."
 """
 
@@ -26,6 +28,7 @@ NAME = {"fr": "Cas {}", "en": "Case {}"}
 
 def data(study):
     """One row a case: codes, and the rung at each follow-up as wave:rung; no unit."""
+    columns = ("case", "legal_form", "field", "department", *CARD, "followed")
     return pd.DataFrame(
         [
             {
@@ -37,7 +40,8 @@ def data(study):
                 "followed": " ".join(f"{step['wave']}:{step['ladder']}" for step in case.followed),
             }
             for case in study.cases
-        ]
+        ],
+        columns=list(columns),
     )
 
 

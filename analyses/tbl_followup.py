@@ -3,10 +3,12 @@ fr:
   caption: "Ce que sont devenues les démarches : {grew:n} se sont renforcées ou ont commencé, {shrank:n} ont reculé ou cessé, sur {followed:n} cas suivis."
   reading: "une ligne par cas, une colonne par vague : l'échelon de la démarche à chaque rencontre, puis le chemin entre la première et la dernière. {case} : {became}. – : pas de rencontre à cette vague."
   base: "{cases:n} cas dont la publication est consentie, dont {followed:n} rencontrés au moins deux fois. Ils sont choisis pour leur diversité : ils montrent des chemins et ne disent rien de leur fréquence. Cesser n'est pas un échec de la démarche. Dénombrement, non pondéré, sans intervalle."
+  nothing: "Aucun cas n'est publié avec cette édition : rien à suivre."
 en:
   caption: "What became of the practices: {grew:n} grew or began, {shrank:n} shrank or stopped, of {followed:n} cases that were followed."
   reading: "one line a case, one column a wave: the rung of the practice at each meeting, then the path from the first to the last. {case}: {became}. –: no meeting at this wave."
   base: "{cases:n} cases whose publication was agreed to, of which {followed:n} were met twice or more. They are chosen to be diverse: they show paths and say nothing of how frequent these are. To stop is no failure of the practice. Counts, unweighted, without interval."
+  nothing: "No case is published with this edition: none to follow."
 """
 
 import pandas as pd
@@ -43,7 +45,9 @@ def data(study):
         rungs = {step["wave"]: int(step["ladder"]) for step in case.followed}
         seen = [rungs[wave] for wave in sorted(rungs)]
         rows.append({"case": case.case, **{w: rungs.get(w) for w in study.waves}, "became": became(seen)})
-    return pd.DataFrame(rows).astype(dict.fromkeys(study.waves, "Int64"))
+    return pd.DataFrame(rows, columns=["case", *study.waves, "became"]).astype(
+        dict.fromkeys(study.waves, "Int64")
+    )
 
 
 def values(data, study):

@@ -335,3 +335,55 @@ def test_an_interrupted_build_leaves_no_half_file(elsewhere):
     _, ends = elsewhere
     assert ends
     assert set(ends) == {"</svg>"}
+
+
+def test_one_wave_gives_the_quality_report_and_no_white_paper(root, tmp_path):
+    """After the first fieldwork there is a panel to check; what compares waves waits for the second."""
+    folder = copy_project(root, tmp_path)
+    _keep_waves(folder, "2025")
+    refused = run_panel_eis(folder, "build")
+    assert refused.returncode == 2
+    assert "one wave only (2025)" in refused.stderr
+    assert not (folder / "build" / "panel.parquet").exists()
+    made = run_panel_eis(folder, "build", "--until", "panel")
+    assert made.returncode == 0, made.stderr
+    told = run_panel_eis(folder, "quality")
+    assert told.returncode == 0, told.stderr
+    assert "2025: 214 approached" in told.stdout
+    assert "one wave only" in told.stdout
+
+
+@pytest.mark.slow
+def test_with_real_waves_the_banner_goes_and_nothing_else_must_change(root, tmp_path):
+    """Two waves of organisations that are not simulated, and no case yet: the report is made, and says nothing of simulation."""
+    folder = copy_project(root, tmp_path)
+    _keep_waves(folder, "2023", "2025")
+    for case in (folder / "data" / "cases").glob("*.md"):
+        case.unlink()
+    for path in (folder / "data").rglob("*.csv"):
+        path.write_text(path.read_text(encoding="utf-8").replace("SYN-", "ORG-"), encoding="utf-8")
+    result = run_panel_eis(folder, "build")
+    assert result.returncode == 0, result.stderr
+    own = {"design", "glossary"} | {p.stem for p in (root / "paper" / "fr").glob("case-*.qmd")}
+    said = re.compile(r"synth[ée]ti|simulé|simulated|démonstration|demonstration", re.IGNORECASE)
+    for page in sorted((folder / "build" / "site" / "paper").rglob("*.html")):
+        text = re.sub(r"(?s)<(script|style|pre|code).*?</\1>|<[^>]+>", " ", page.read_text(encoding="utf-8"))
+        found = None if page.stem in own else said.search(text)
+        assert not found, f"{page.parent.name}/{page.name}: {text[found.start() - 60 : found.end() + 60]}"
+    assert "Aucun cas" in (folder / "build" / "site" / "paper" / "fr" / "cases.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def _keep_waves(folder, *kept):
+    """Leave only these waves, in all tables that name waves."""
+    for path in (folder / "data" / "waves").iterdir():
+        if path.stem not in kept:
+            path.unlink()
+    for name in ("corrections", "dispositions"):
+        path = folder / "data" / f"{name}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        start = next(i for i, line in enumerate(lines) if not line.startswith("#"))
+        place = lines[start].strip().split(",").index("wave")
+        rows = [line for line in lines[start + 1 :] if line.split(",")[place] in kept]
+        path.write_text("".join([*lines[: start + 1], *rows]), encoding="utf-8")

@@ -26,6 +26,14 @@ def _nothing():
     pass
 
 
+def _stumble():
+    return {}["a bug"]
+
+
+def _join(folder, target):
+    target.write_text(" ".join(sorted(p.name for p in folder.iterdir())), encoding="utf-8")
+
+
 def _run(root, steps, jobs):
     told = []
     clock = pipeline._Clock(told.append)
@@ -72,12 +80,13 @@ def test_a_step_starts_when_what_it_reads_is_made(tmp_path, jobs):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_problems_of_all_steps_are_told_together(tmp_path, jobs):
+def test_problems_of_all_steps_are_told_together(tmp_path, jobs, monkeypatch):
     """An error that comes back from another process still carries its problems."""
+    monkeypatch.setattr(pipeline, "_of_all_files", lambda _: [])
     steps = [Step(f"wave {n}", "check", partial(_refuse, n), (), (tmp_path / f"{n}",)) for n in (4, 7)]
     session, done = _run(tmp_path, steps, jobs)
     with pytest.raises(DataError) as caught:
-        pipeline._raise_failures(session)
+        pipeline._raise_failures(session, tmp_path)
     assert sorted(p.row for p in caught.value.problems) == [4, 7]
     assert done == []
 
@@ -89,4 +98,34 @@ def test_a_step_that_does_not_make_its_file_fails(tmp_path, jobs):
     session, done = _run(tmp_path, steps, jobs)
     assert done == []
     with pytest.raises(Exception, match="did not produce"):
-        pipeline._raise_failures(session)
+        pipeline._raise_failures(session, tmp_path)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_bug_says_in_which_step_and_at_which_line(tmp_path, jobs):
+    """A traceback does not come back from another process by itself."""
+    steps = [Step(f"fig-{n}", "exhibits", _stumble, (), (tmp_path / f"{n}",)) for n in (1, 2)]
+    session, _ = _run(tmp_path, steps, jobs)
+    with pytest.raises(KeyError) as caught:
+        pipeline._raise_failures(session, tmp_path)
+    told = "\n".join(caught.value.__notes__)
+    assert "in _stumble" in told
+    assert "in the step “fig-" in told
+
+
+def test_a_file_that_goes_is_a_change_for_what_read_it(tmp_path):
+    """The others are as they were, and yet what was made of all of them is stale."""
+    (tmp_path / "waves").mkdir()
+    for wave in ("2021", "2023"):
+        (tmp_path / "waves" / wave).write_text(wave, encoding="utf-8")
+
+    def steps():
+        reads = tuple(sorted((tmp_path / "waves").iterdir()))
+        call = partial(_join, tmp_path / "waves", tmp_path / "panel")
+        return [Step("panel", "panel", call, reads, (tmp_path / "panel",), {"code": "1"})]
+
+    assert _run(tmp_path, steps(), jobs=1)[1] == ["panel"]
+    assert _run(tmp_path, steps(), jobs=1)[1] == []
+    (tmp_path / "waves" / "2021").unlink()
+    assert _run(tmp_path, steps(), jobs=1)[1] == ["panel"]
+    assert (tmp_path / "panel").read_text() == "2023"

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _PARTS = {"fig": ("caption", "reading", "base", "alt"), "tbl": ("caption", "reading", "base")}
 _FUNCTIONS = {"fig": ("data", "values", "draw"), "tbl": ("data", "values", "display")}
 _OWN_QUESTION = "question"
+_NOTHING = "nothing"
+"""Part that says, in place of all others, that there is no row to show: an edition without cases is an edition."""
 _MOST_ROWS = 60
 _WORDS = {
     "fr": {
@@ -95,7 +97,7 @@ def load_exhibit(path: Path) -> Exhibit:
         f"unknown {lang}.{p}"
         for lang in text
         for p in text[lang]
-        if p not in (*_PARTS[kind], _OWN_QUESTION) or lang not in LANGS
+        if p not in (*_PARTS[kind], _OWN_QUESTION, _NOTHING) or lang not in LANGS
     ]
     if faults:
         raise RenderError(f"{path.name} lacks: {', '.join(faults)}.")
@@ -122,13 +124,14 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
 
     study = study.recording(f"analyses/{exhibit.path.name}")
     data = exhibit.module.data(study)
-    values = exhibit.module.values(data, study)
+    texts_of = _said(exhibit, data)
+    values = {} if _NOTHING in texts_of["fr"] else exhibit.module.values(data, study)
     note = f"{SYNTHETIC['fr']} / {SYNTHETIC['en']}. panel_eis, {exhibit.label}" if study.synthetic else ""
     write_csv(out / f"{exhibit.label}.csv", data, header_note=note)
     captions: dict[str, str] = {}
     texts: dict[Lang, dict[str, str]] = {}
     for lang in LANGS:
-        said = exhibit.text[lang]
+        said = texts_of[lang]
         text = {part: fill(words, _escaped(values, escape_markdown), lang) for part, words in said.items()}
         if exhibit.kind == "fig":
             figure = exhibit.module.draw(data, study, lang)
@@ -148,6 +151,13 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
         fragment = _fragment(exhibit, data, texts[lang], study, lang)
         write_text(out / lang / f"{exhibit.label}.md", fragment + _trail_fold(record, study, lang))
     write_text(out / f"{exhibit.label}.json", json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+
+def _said(exhibit: Exhibit, data: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Templates of each language: all but ``nothing`` where there are rows, that alone, as title, where there are none."""
+    if data.empty and _NOTHING in exhibit.text["fr"]:
+        return {lang: {"caption": exhibit.text[lang][_NOTHING], _NOTHING: ""} for lang in LANGS}
+    return {lang: {p: words for p, words in exhibit.text[lang].items() if p != _NOTHING} for lang in LANGS}
 
 
 def _sentence(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from panel_eis import stages
-from panel_eis.errors import BuildError, DataError
+from panel_eis.errors import BuildError, DataError, UsageError
 from panel_eis.side_by_side import SideBySide, cores
 from panel_eis.steps import plan
 
@@ -65,10 +65,21 @@ def build(root: Path, *, last: str = "render", say: Callable[[str], None] = prin
     os.environ["PANEL_EIS_IN_BUILD"] = "1"
     with stages.build_lock(root):
         steps, renderer = plan(root, last=last)
+        _require_waves(steps)
         clock = _Clock(say)
         session = _run(root, steps, clock, jobs=jobs)
         _raise_failures(session, root)
     return Outcome(tuple(clock.done), clock.seconds, renderer, len(steps))
+
+
+def _require_waves(steps: list[Step]) -> None:
+    """Refuse a report of one wave before the work is begun."""
+    waves = [step.name for step in steps if step.stage == "check"]
+    if len(waves) == 1 and any(step.stage == "models" for step in steps):
+        raise UsageError(
+            f"There is one wave only ({waves[0].removeprefix('wave ')}); the report compares waves and needs two. "
+            "Until then: panel-eis check, panel-eis quality, panel-eis build --until panel."
+        )
 
 
 def why(root: Path, *, last: str = "render") -> list[tuple[str, list[tuple[str, str]]]]:
@@ -88,6 +99,11 @@ def why(root: Path, *, last: str = "render") -> list[tuple[str, list[tuple[str, 
 
 def _named(name: str, root: Path) -> str:
     return name.replace(f"{root}/", "")
+
+
+def _listed(step: Step, root: Path) -> str:
+    """Files that a step reads, by name: one that goes leaves the others as they were, and is a change all the same."""
+    return "\n".join(sorted(_named(str(path), root) for path in step.reads))
 
 
 class _Clock:
@@ -138,7 +154,7 @@ def _run(root: Path, steps: list[Step], clock: _Clock, *, jobs: int = 0, explain
                         name=f"{step.name}: {k}",
                         node_info=NodeInfo(k, (), None, step.name, v),
                     )
-                    for k, v in step.values.items()
+                    for k, v in (step.values | {"list of files": _listed(step, root)}).items()
                 ],
             },
             produces={"files": [pytask.PathNode(path=p, name=str(p)) for p in step.makes]},

@@ -28,14 +28,14 @@ _WORDS = {
     "fr": {
         "code": "**Code.** panel_eis {version}\u00a0; empreinte du code\u00a0: `{digest}`. Un commentaire ne la change pas.",
         "seed": "**Graines.** Tout calcul aléatoire a la sienne, écrite dans le code. Celle de la vérité écrite "
-        "(`data/truth.yml`), d'où l'on simule, est {seed}.",
+        "(`data/truth.yml`) est {seed}.",
         "tools": "**Pages.** {tools}.", "python": "**Python** {version}, avec {libraries}.",
         "waves": "**Fichiers des vagues**, avec leur empreinte SHA-256\u00a0:", "file": "Télécharger la référence",
     },
     "en": {
         "code": "**Code.** panel_eis {version}; digest of the code: `{digest}`. A comment does not change it.",
         "seed": "**Seeds.** Every random computation has its own, written in the code. That of the written truth "
-        "(`data/truth.yml`), from which panels are simulated, is {seed}.",
+        "(`data/truth.yml`) is {seed}.",
         "tools": "**Pages.** {tools}.", "python": "**Python** {version}, with {libraries}.",
         "waves": "**Files of the waves**, with their SHA-256:", "file": "Download the reference",
     },

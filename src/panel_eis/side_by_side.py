@@ -12,6 +12,7 @@ import atexit
 import os
 import sys
 import time
+import traceback
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
@@ -20,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from _pytask import build as pytask_build
 from _pytask.reports import ExecutionReport
 from pytask import hookimpl
+
+from panel_eis.errors import PanelEisError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +111,8 @@ class SideBySide:
             self.told(self.steps[task.name], seconds)
             report = ExecutionReport.from_task(task)
         else:
+            if not isinstance(error, PanelEisError):
+                error.add_note(f"This happened in the step “{self.steps[task.name].name}”.")
             raised = (type(error), error, error.__traceback__)
             report = ExecutionReport.from_task_and_exception(task, raised)
         self._report(session, task, report)
@@ -150,5 +155,9 @@ def _timed(call: Callable[[], None]) -> tuple[float, BaseException | None]:
     try:
         call()
     except Exception as error:  # noqa: BLE001  # goes back to the process that reports
+        if not isinstance(
+            error, PanelEisError
+        ):  # a bug, whose traceback stays in this process but for this note
+            error.add_note(traceback.format_exc())
         return time.perf_counter() - start, error
     return time.perf_counter() - start, None

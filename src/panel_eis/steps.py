@@ -61,12 +61,8 @@ def _data_steps(root: Path) -> list[Step]:
         sidecar = path.with_suffix(".yml")
         beside = [p for p in (sidecar, data / "corrections.csv") if p.exists()]
         reads = (path, *beside, *codebook, *register)
-        # A file that goes leaves the others as they were: that it is no longer there is a change of its own.
-        values = code | {"beside": " ".join(p.name for p in beside)}
         made = tuple(build / "waves" / f"{wave}.{end}" for end in ("parquet", "reasons.parquet", "json"))
-        steps.append(
-            Step(f"wave {wave}", "check", partial(data_stages.wave, root, wave), reads, made, values)
-        )
+        steps.append(Step(f"wave {wave}", "check", partial(data_stages.wave, root, wave), reads, made, code))
     parts = tuple(p for step in steps for p in step.makes)
     made = tuple(
         build / name

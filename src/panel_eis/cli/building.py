@@ -56,7 +56,13 @@ def build(ctx: click.Context, root: Path, lang: Lang, until: str, jobs: int) -> 
     with progress() as say:
         outcome = pipeline.build(root, last=until, say=say, jobs=jobs)
     pipeline.write_log(root, outcome)
-    click.echo(_closing(root, outcome, time.perf_counter() - start, lang))
+    rendered = until == STAGES[-1]
+    told = _closing(outcome, time.perf_counter() - start, lang, rendered=rendered)
+    if rendered:
+        told += [
+            f"  {name:<8} {path.relative_to(root)}" for name, path in pipeline.report_place(root).items()
+        ]
+    click.echo("\n".join(told))
 
 
 _STAGES_FR = {
@@ -81,9 +87,7 @@ _CLOSING: dict[Lang, dict[str, str]] = {
 }
 
 
-def _closing(root: Path, outcome: Any, seconds: float, lang: Lang) -> str:
-    from panel_eis.pipeline import report_place
-
+def _closing(outcome: Any, seconds: float, lang: Lang, *, rendered: bool) -> list[str]:
     def length(spent: float) -> str:
         return f"{spent:.1f} s" if lang == "en" else f"{spent:.1f}\u00a0s".replace(".", ",")
 
@@ -93,10 +97,8 @@ def _closing(root: Path, outcome: Any, seconds: float, lang: Lang) -> str:
     )
     words = {"done": str(len(outcome.done)), "total": str(outcome.total), "seconds": length(seconds)}
     words |= {"stages": stages, "renderer": outcome.renderer}
-    told = ("done", "renderer") if outcome.done else ("fresh",)
-    lines = [_CLOSING[lang][name].format_map(words) for name in told]
-    lines += [f"  {name:<8} {path.relative_to(root)}" for name, path in report_place(root).items()]
-    return "\n".join(lines)
+    told = ("done",) + ("renderer",) * rendered if outcome.done else ("fresh",)
+    return [_CLOSING[lang][name].format_map(words) for name in told]
 
 
 @click.command()

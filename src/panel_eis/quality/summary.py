@@ -50,9 +50,7 @@ def summarise(study: Study) -> dict[str, pd.DataFrame]:
     rates[list(CODES)] = shown[list(CODES)].reindex(rates["wave"]).to_numpy()
     columns = ("ladder", "staff_log", "legal_form", "respondent_role", "federated", "age")
     left = missing_share(study.reasons)
-    model = response_model(
-        response_frame(study.select(*columns), study.table("participation"), left, study.waves)
-    )
+    followed = response_frame(study.select(*columns), study.table("participation"), left, study.waves)
     lengths = pd.concat([study.select("minutes", waves=[wave]) for wave in study.waves])
     items = [v.name for v in study.codebook.items()]
     answers = study.select(*items, "practises").merge(lengths, on=["unit", "wave"])
@@ -64,7 +62,7 @@ def summarise(study: Study) -> dict[str, pd.DataFrame]:
     return {
         "outcome_rates": rates,
         "patterns": patterns(study.table("participation"), study.waves),
-        "attrition": odds_ratios(model),
+        "attrition": odds_ratios(response_model(followed)) if len(study.waves) > 1 else pd.DataFrame(),
         "item_nonresponse": by_module(item_nonresponse(study.reasons, study.codebook)),
         "answering": answering,
         "modes": mode_differences(modes, ["practises", "appropriation"]).query("n >= 5"),
@@ -115,6 +113,8 @@ def _interval(row: dict[Any, Any], lang: Lang, decimals: int = 2) -> str:
 
 
 def _odds(table: pd.DataFrame, _: Study, lang: Lang) -> list[str]:
+    if table.empty:
+        return [{"fr": "une seule vague : rien encore", "en": "one wave only: nothing yet"}[lang]]
     return [
         f"{COVARIATES[lang][r['variable']]:<36} {number(r['odds_ratio'], lang, 2)} {_interval(r, lang)}"
         for r in table.to_dict("records")
