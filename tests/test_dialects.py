@@ -92,7 +92,7 @@ def test_what_was_dropped_and_what_the_tool_added_is_in_the_report(put, codebook
     assert told["rows_dropped"] == {"test": 1, "unfinished": 1, "duplicate": 0}
     assert (told["rows_read"], told["rows_kept"]) == (4, 2)
     assert told["metadata_columns"][:3] == ["id", "submitdate", "lastpage"]
-    assert (told["source"], told["encoding"], told["separator"]) == ("limesurvey", "utf-8", ";")
+    assert (told["source"], told["encoding"], told["separator"]) == ("limesurvey", "utf-8", ",")
     told = translate(read_wave(put("kobo.csv")), codebook)[0].report
     assert told["rows_dropped"] == {"test": 1, "unfinished": 0, "duplicate": 1}
     assert "_uuid" in told["metadata_columns"]
@@ -200,12 +200,12 @@ def test_an_array_and_an_answer_of_ones_own(put, codebook):
     """A row of an array is a question; ``[other]`` ticks the choice and its text has to be declared."""
     rows = maker.limesurvey(maker.Asked(), full=False)
     rows[0][rows[0].index("a1")] = "attitudes[a1]"
-    path = put("limesurvey.csv", rows, delimiter=";")
+    path = put("limesurvey.csv", rows)
     assert _codes(path, codebook) == []
     extra = [[*rows[0], "tools[other]"], *([*row, "un carnet"] for row in rows[1:])]
-    assert _codes(put("limesurvey.csv", extra, delimiter=";"), codebook) == ["E-COLUMN"]
+    assert _codes(put("limesurvey.csv", extra), codebook) == ["E-COLUMN"]
     side = 'unused: ["tools[other]"]\n'
-    assert _codes(put("limesurvey.csv", extra, side, delimiter=";"), codebook) == []
+    assert _codes(put("limesurvey.csv", extra, side), codebook) == []
 
 
 def test_missing_codes_units_and_the_mode_are_those_of_the_sidecar(wave_file, codebook):
@@ -310,19 +310,23 @@ def test_short_codes_fit_limesurvey_and_collide_nowhere(codebook):
         short = answer_codes(codebook, name)
         assert all(c.isalnum() and c.isascii() and len(c) <= 5 for c in short.values())
         assert len({c.lower() for c in short.values()}) == len(choices)
+        assert not {"time", "other"} & set(short.values()), (
+            "a box of that name is renamed, or taken for a text"
+        )
 
 
 def test_codes_that_would_collide_are_told_apart_the_same_way_each_time():
     """Same letters without their signs, same name in another case, more names than digests of their length."""
-    from panel_eis.dialects.short_codes import _short
+    from panel_eis.dialects.short_codes import RESERVED, _short
 
-    names = ["a_b", "ab", "AB", "a-b", "self", "1x"]
-    codes = _short(names, 20, digest=5, first="q")
+    names = ["a_b", "ab", "AB", "a-b", "self", "1x", "qid"]
+    codes = _short(names, 20, digest=5, first="q", reserved=RESERVED)
     assert codes["ab"] == "ab"
     assert codes["self"] != "self"
+    assert codes["qid"] != "qid"
     assert codes["1x"].startswith("q1x")
-    assert len({c.lower() for c in codes.values()}) == 6
-    assert _short([*names, "later"], 20, digest=5, first="q").items() >= codes.items()
+    assert len({c.lower() for c in codes.values()}) == 7
+    assert _short([*names, "later"], 20, digest=5, first="q", reserved=RESERVED).items() >= codes.items()
     many = _short([f"choice_number_{n}" for n in range(2000)], 5, digest=3)
     assert len(set(many.values())) == 2000
 
@@ -330,7 +334,7 @@ def test_codes_that_would_collide_are_told_apart_the_same_way_each_time():
 def test_a_csv_of_limesurvey_is_quoted_and_ends_with_a_blank_line():
     """The example is what the tool writes, not what is easy to read."""
     content = (EXPORTS / "limesurvey.csv").read_bytes()
-    assert content.startswith(b'\xef\xbb\xbf"id";"submitdate"')
+    assert content.startswith(b'\xef\xbb\xbf"id","submitdate"')
     assert content.endswith(b"\r\n\r\n")
-    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     assert any("[" in name for name in header)

@@ -99,6 +99,25 @@ def test_codes_are_those_that_limesurvey_takes(form):
         assert len({c.lower() for c in question["choices"]}) == len(question["choices"])
 
 
+def test_the_survey_has_a_number_and_the_decimal_mark_of_each_language(form, folder, tmp_path):
+    """LimeSurvey's console stops at an import without ``sid``; French readers type 9,5."""
+    told = {(r["name"], r["language"]): r["text"] for r in form.rows if r["class"] in ("S", "SL")}
+    assert told["sid", ""] == "202700"
+    assert (told["surveyls_numberformat", "fr"], told["surveyls_numberformat", "en"]) == ("1", "0")
+    second = Form(write_questionnaire(folder, tmp_path, "2027b", "limesurvey"))
+    assert [r["text"] for r in second.rows if r["name"] == "sid"] == ["202702"]
+
+
+def test_a_long_list_unfolds(form, codebook):
+    """As one of LimeSurvey's drop-down lists, whose answers are those of the other list."""
+    long = {v.name for v in codebook.asked if len(codebook.lists.get(v.list_name, ())) > 12}
+    kinds = {v.name: q["type/scale"] for v, q in zip(codebook.asked, form.questions.values(), strict=True)}
+    assert "department" in long
+    assert {n for n, kind in kinds.items() if kind == "!"} == {
+        n for n in long if codebook[n].kind == "select_one"
+    }
+
+
 def _people(form, codebook, draw, count):
     """Random answers by question of the codebook and by code of the form, without regard to any rule."""
     for _ in range(count):
@@ -109,7 +128,7 @@ def _people(form, codebook, draw, count):
                 picked = []
             elif question["type/scale"] == "M":
                 picked = draw.sample(range(len(codes)), draw.randint(1, 6 if len(codes) > 6 else 1))
-            elif question["type/scale"] == "L":
+            elif question["type/scale"] in "L!":
                 picked = [draw.randrange(len(codes))]
             else:
                 picked = [draw.choice(("0", "3", "12.5", "85", "2019", "SYN-0042", "9220", "a/b"))]
@@ -179,7 +198,7 @@ def _fill_in(form, draw):
             kind, choices = question["type/scale"], question["choices"]
             if kind == "M":
                 answers[name] = set(draw.sample(choices, draw.randint(1, 3)))
-            elif kind == "L":
+            elif kind in "L!":
                 answers[name] = draw.choice(choices)
             elif kind == "D":
                 answers[name] = "2027-04-01"
@@ -201,7 +220,7 @@ def _exported(form, people, path):
         multiple = question["type/scale"] == "M"
         header += [f"{name}[{c}]" for c in question["choices"]] if multiple else [name]
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL)
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
         writer.writerow(header)
         for number, answers in enumerate(people, start=1):
             cells = [str(number), "2027-04-01 10:00:00", "12", "fr", "99"]

@@ -46,12 +46,18 @@ class Source:
 
 
 _LIMESURVEY = (
-    r"id|submitdate|lastpage|startlanguage|seed|startdate|datestamp|interviewtime|token|ipaddr|refurl"
+    r"(?:id|submitdate|lastpage|startlanguage|seed|startdate|datestamp|interviewtime|token|ipaddr|refurl)(?:\. .*)?"
     r"|(?:group|question|page)_?[Tt]imes?_?\w*|Response ID|Date submitted|Last page|Start language|Seed|Date started"
     r"|Date last action|Total time|IP address|Referrer URL|Access code"
     r"|ID de la réponse|Date de soumission|Dernière page|Langue de départ|Tête de série|Date de lancement"
     r"|Date de la dernière action|Temps total|Adresse IP|URL référente|Code d’accès|Code d'accès"
 )
+_ENDS = (
+    *("submitdate", "Date submitted", "Date de soumission"),
+    *("submitdate. Date submitted", "submitdate. Date de soumission"),
+)
+"""Headings of LimeSurvey's date of submission: code, text, both."""
+_STARTS = (*_ENDS, "lastpage", "startlanguage", "Start language", "Langue de départ")
 _KOBO = (
     r"start|end|today|deviceid|username|phonenumber|simserial|subscriberid|audit|_.*"
     r"|formhub/uuid|(?:.*[/-])?(?:meta[/-])?(?:instanceID|instanceName|rootUuid|deprecatedID)"
@@ -69,10 +75,10 @@ SOURCES = {
         Source("excel"),
         Source(
             "limesurvey",
-            {"separator": ";"},
+            {"separator": ","},
             _LIMESURVEY,
-            ("submitdate", "lastpage", "startlanguage"),
-            {"submitdate": "", "Date submitted": "", "Date de soumission": ""},
+            _STARTS,
+            dict.fromkeys(_ENDS, ""),
         ),
         Source("kobo", {"separator": ";"}, _KOBO, ("_uuid", "_submission_time", "__version__")),
         Source("odk", {}, _KOBO, ("SubmissionDate", "meta-instanceID", "KEY")),

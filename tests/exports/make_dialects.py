@@ -235,7 +235,6 @@ def make(folder):
     survey = text(
         limesurvey(asked, full=False),
         "utf-8-sig",
-        delimiter=";",
         quoting=csv.QUOTE_ALL,
         lineterminator="\r\n",
     )

@@ -14,10 +14,10 @@ import pandas as pd
 from panel_eis.changes import read_changes
 from panel_eis.dialects.answers import Import, in_house_codes
 from panel_eis.dialects.cells import joined_boxes
-from panel_eis.dialects.headers import OTHER, Columns, Place
+from panel_eis.dialects.headers import OTHER, Columns, Place, normal
 from panel_eis.dialects.rows import drop_rows, one_row_each, side_file
 from panel_eis.dialects.short_codes import answer_codes, question_codes
-from panel_eis.distinct import coded, constant, each_once
+from panel_eis.distinct import as_stored, coded, constant, each_once
 from panel_eis.errors import DataError, Problem, did_you_mean
 from panel_eis.sources import SOURCES, resembles
 
@@ -63,6 +63,7 @@ def translate(raw: RawWave, codebook: Codebook) -> tuple[RawWave, list[Problem]]
         raise DataError([*problems, Problem("E-EMPTY", raw.file)])
     wave = Import(raw, columns, problems)
     series, names = _assemble(cells, found, wave)
+    _hint_labels(series, names, wave)
     house = {
         shown: in_house_codes(column, names[shown], shown, wave)
         if names.get(shown) in columns.asked
@@ -231,3 +232,24 @@ def _hint(raw: RawWave, found: _Sorted, problems: list[Problem]) -> None:
     tool = resembles(list(raw.cells.columns)) if found.unknown and raw.sidecar.source == "plain" else ""
     if tool:
         problems.append(Problem("W-SOURCE", raw.file, details={"source": tool, "wave": raw.wave}))
+
+
+def _hint_labels(series: dict[str, pd.Series], names: dict[str, str], wave: Import) -> None:
+    """Say once, of a wave whose sidecar does not, that answers are written in full."""
+    raw, columns = wave.raw, wave.columns
+    if raw.sidecar.labels == "yes":
+        return
+    changes = read_changes(raw.sidecar.comparability)
+    for shown, name in names.items():
+        if name not in columns.asked or columns.codebook[name].kind != "select_one":
+            continue
+        change = changes.get(name)
+        if name in raw.sidecar.recode or (change and change.codes):
+            continue
+        full = columns.labels(name)
+        codes = {*columns.codes(name), *columns.codebook.missing_codes(name), ""}
+        texts = [text for text in map(str.strip, as_stored(series[shown])[1]) if text not in codes]
+        if texts and all(normal(text) in full for text in texts):
+            details = {"wave": raw.wave}
+            wave.problems.append(Problem("E-LABELS", raw.file, column=shown, details=details))
+            return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from panel_eis.changes import read_changes
 from panel_eis.codebook import MISSING_LIST
-from panel_eis.dialects.cells import code_of, codes_of, converted, without_clock, without_zeros
+from panel_eis.dialects.cells import code_of, codes_of, converted, without_clock, without_mask, without_zeros
 from panel_eis.dialects.headers import OTHER, normal
 from panel_eis.dialects.rows import side_file
 from panel_eis.distinct import each_once
@@ -48,8 +48,8 @@ def in_house_codes(cells: pd.Series, name: str, column: str, wave: Import) -> pd
         return _choices(cells, variable, column, wave)
     if variable.kind == "date" and sidecar.source not in _HOUSE:
         return each_once(cells, without_clock)
-    if variable.kind in ("integer", "decimal") and sidecar.source == "limesurvey":
-        cells = each_once(cells, without_zeros)
+    if sidecar.source == "limesurvey":
+        cells = each_once(cells, without_mask if variable.kind == "text" else without_zeros)
     return _converted(cells, variable, wave) if name in sidecar.units else cells
 
 

@@ -85,6 +85,11 @@ def without_clock(text: str) -> str:
     return found[1] if found else text
 
 
+def without_mask(text: str) -> str:
+    """Text without the apostrophe that LimeSurvey puts before an equals sign, against formulas in a spreadsheet."""
+    return text[1:] if text.startswith("'=") else text
+
+
 def without_zeros(text: str) -> str:
     """Number without the zeros of a database (``12.5000000000``)."""
     found = _ZEROS.fullmatch(text.strip())

@@ -116,11 +116,13 @@ class Columns:
 def _readings(header: str, source: str) -> Iterator[tuple[str, str]]:
     """Question and part that a header may stand for, the likeliest first."""
     if source == "limesurvey":
-        found = _BRACKETS.fullmatch(header)
-        yield (found["stem"], found["part"]) if found else (header, "")
-        stem, _, part = header.partition("_")
-        if part:
-            yield stem, part  # headings as codes of ExpressionScript
+        code, both, _ = header.partition(". ")
+        for heading in (header, code) if both else (header,):  # "code. text" is told by its code
+            found = _BRACKETS.fullmatch(heading)
+            yield (found["stem"], found["part"]) if found else (heading, "")
+            stem, _, part = heading.partition("_")
+            if part:
+                yield stem, part  # headings as codes of ExpressionScript
         return
     yield header, ""
     if source == "qualtrics":

@@ -26,6 +26,9 @@ RESERVED = (
     "sid",
     "savedid",
     "token",
+    "qid",
+    "gid",
+    "sgq",
     "self",
     "that",
     "this",
@@ -36,27 +39,33 @@ RESERVED = (
     "seed",
 )
 """Names with a meaning of their own in LimeSurvey's expressions and exports."""
+RESERVED_CHOICES = ("time", "other")
+"""A box ``time`` is renamed at random by the import; a box ``other`` would be the text of one's own."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TRIES = 1_000
 
 
 def question_codes(codebook: Codebook) -> dict[str, str]:
     """LimeSurvey's code of every question asked, by its name."""
-    return _short((v.name for v in codebook.asked), LONGEST_QUESTION, digest=5, first="q")
+    return _short((v.name for v in codebook.asked), LONGEST_QUESTION, digest=5, first="q", reserved=RESERVED)
 
 
 def answer_codes(codebook: Codebook, list_name: str) -> dict[str, str]:
     """LimeSurvey's code of every choice of a list, missing ones too, by its code."""
-    return _short((c.name for c in codebook.lists[list_name]), LONGEST_ANSWER, digest=3)
+    return _short(
+        (c.name for c in codebook.lists[list_name]), LONGEST_ANSWER, digest=3, reserved=RESERVED_CHOICES
+    )
 
 
-def _short(names: Iterable[str], longest: int, *, digest: int, first: str = "") -> dict[str, str]:
+def _short(
+    names: Iterable[str], longest: int, *, digest: int, reserved: tuple[str, ...] = (), first: str = ""
+) -> dict[str, str]:
     """Codes of letters and digits, different even where case is not told apart."""
     names = list(names)
     start = "[A-Za-z]" if first else "[A-Za-z0-9]"
     fitting = re.compile(f"{start}[A-Za-z0-9]{{0,{longest - 1}}}")
     codes: dict[str, str] = {}
-    taken = set(RESERVED) if first else set()
+    taken = set(reserved)
     for name in names:
         if fitting.fullmatch(name) and name.lower() not in taken:
             codes[name] = name

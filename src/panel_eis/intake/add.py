@@ -17,6 +17,7 @@ from panel_eis.intake.matching import Guess
 from panel_eis.intake.sidecar_text import sidecar_text
 from panel_eis.readers import READERS
 from panel_eis.readers.bounds import shown
+from panel_eis.sources import SOURCES, resembles
 from panel_eis.waves import WAVE_NAME, read_sidecar, read_wave
 
 if TYPE_CHECKING:
@@ -147,8 +148,23 @@ def _earlier(folder: Path, wave: str) -> dict[str, Sidecar]:
 def _readable(file: Path, name: str, given: list[Guess], known: set[str]) -> tuple[RawWave, list[Guess]]:
     """The wave, and the settings without which it cannot be read.
 
-    Each refusal of the readers that names its own remedy gives one setting; the file is then read anew, strictly.
+    Each refusal of the readers that names its own remedy gives one setting; the file is then read anew, strictly. So
+    it is where columns that one survey tool alone writes tell the tool.
     """
+    raw, settings = _strictly(file, name, given, known)
+    tool = "" if given else resembles(list(raw.cells.columns))
+    if not tool:
+        return raw, settings
+    mark = next(c for c in raw.cells.columns if c in SOURCES[tool].marks)
+    why: dict[Lang, str] = {"fr": f"colonne {mark}", "en": f"column {mark}"}
+    try:
+        return _strictly(file, name, [Guess("source", tool, certain=True, why=why), *settings], known)
+    except DataError:
+        return raw, settings
+
+
+def _strictly(file: Path, name: str, given: list[Guess], known: set[str]) -> tuple[RawWave, list[Guess]]:
+    """The wave, and the settings that the readers' own refusals add to those given."""
     settings = list(given)
     for _ in range(_TRIES):
         try:
@@ -168,7 +184,7 @@ def _remedy(file: Path, name: str, error: DataError, settings: list[Guess], know
     if "E-SEPARATOR" in told and "separator" not in done:
         other = told["E-SEPARATOR"].details["other"]
         why: dict[Lang, str] = {"fr": "en-tête et toutes les lignes", "en": "header and every row"}
-        return Guess("separator", "\t" if other == "tab" else other, certain=True, why=why)
+        return Guess("separator", "\t" if other == r"\t" else other, certain=True, why=why)
     if "E-ENCODING" in told and "encoding" not in done:
         why = {"fr": "pas de l'UTF-8 ; lettres françaises", "en": "not UTF-8; French letters"}
         return Guess("encoding", "windows-1252", certain=True, why=why)

@@ -36,10 +36,17 @@ TYPES = {
     "select_one": "L", "select_multiple": "M", "integer": "N", "decimal": "N", "date": "D", "text": "S",
 }  # fmt: skip
 """LimeSurvey's letter for each kind of question: list, multiple choice, number, date, short text."""
+LONG_LIST = 12
+"""A list of more choices than this unfolds (``!``): 102 départements make no row of buttons."""
 _SETTINGS = {
     "language": "fr", "additional_languages": "en", "format": "G", "anonymized": "N", "datestamp": "Y",
     "ipaddr": "N", "refurl": "N",
 }  # fmt: skip
+_LANGUAGE_SETTINGS = {
+    "fr": {"surveyls_numberformat": "1", "surveyls_dateformat": "5"},
+    "en": {"surveyls_numberformat": "0", "surveyls_dateformat": "5"},
+}
+"""Decimal comma in French, decimal point in English; days before months."""
 _Row = dict[str, str]
 
 
@@ -54,11 +61,11 @@ def survey_text(codebook: Codebook, folder: Path, wave: str) -> str:
     """
     wave = checked_wave(wave)
     hints = {row["name"]: row for _, row in read_rows(folder / "survey.csv", SURVEY_COLUMNS, [])}
-    rows: list[_Row] = [{"class": "S", "name": name, "text": text} for name, text in _SETTINGS.items()]
-    rows += [
-        {"class": "SL", "name": "surveyls_title", "text": f"Panel EIS {wave}", "language": lang}
-        for lang in LANGS
-    ]
+    settings = {"sid": _number(wave)} | _SETTINGS
+    rows: list[_Row] = [{"class": "S", "name": name, "text": text} for name, text in settings.items()]
+    for lang in LANGS:
+        told = {"surveyls_title": f"Panel EIS {wave}"} | _LANGUAGE_SETTINGS[lang]
+        rows += [{"class": "SL", "name": n, "text": text, "language": lang} for n, text in told.items()]
     for lang in LANGS:
         rows += _questions(codebook, hints, wave, lang)
     stream = io.StringIO()
@@ -66,6 +73,11 @@ def survey_text(codebook: Codebook, folder: Path, wave: str) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return "\ufeff" + stream.getvalue()
+
+
+def _number(wave: str) -> str:
+    """Number of the survey, which an import has to give; LimeSurvey takes another where it is in use."""
+    return f"{wave[:4]}{ord(wave[4:] or '`') - ord('`'):02d}"
 
 
 def shown(text: str) -> str:
@@ -90,7 +102,7 @@ def _question(variable: Variable, codebook: Codebook, row: _Row, wave: str, lang
     message = (variable.constraint_message or {}).get(lang, "")
     return {
         "class": "Q",
-        "type/scale": "T" if variable.sensitive == "open" else TYPES[variable.kind],
+        "type/scale": _type(variable, codebook),
         "name": question_codes(codebook)[variable.name],
         "relevance": relevance(variable, codebook, wave),
         "text": shown(variable.label[lang]),
@@ -104,6 +116,12 @@ def _question(variable: Variable, codebook: Codebook, row: _Row, wave: str, lang
         "num_value_int_only": "1" if base and variable.kind == "integer" else "",
         "date_format": "yyyy-mm-dd" if base and variable.kind == "date" else "",
     }
+
+
+def _type(variable: Variable, codebook: Codebook) -> str:
+    if variable.kind == "select_one" and len(codebook.lists[variable.list_name]) > LONG_LIST:
+        return "!"
+    return "T" if variable.sensitive == "open" else TYPES[variable.kind]
 
 
 def _choices(variable: Variable, codebook: Codebook, wave: str, lang: Lang) -> Iterator[_Row]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from panel_eis.errors import DataError, Problem
 from panel_eis.readers.bounds import STREAMED, check_kind, check_shape, content_of, shown
 from panel_eis.readers.columns import by_column
-from panel_eis.readers.table import Table, assembled, table
+from panel_eis.readers.table import Table, assembled, other_separator, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +30,8 @@ NOT_FRENCH = re.compile("[ƒˆŠšŽž‚„†‡‹›¯¸¨¬¤¥¦¢¶ÐÞð
 """What Windows-1252 shows for an accent of Mac Roman, CP850 or Latin-9 (é → Ž, è → Š, € → ¤, cœur → c½ur)."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CODECS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1252": "cp1252"}
+_QUOTED = re.compile(r'"(?:[^"]|"")*"([,;\t])')
+"""First cell of a file that quotes its cells, and the separator after it."""
 _HEADERS = 3
 """Most header rows that a sidecar may state."""
 
@@ -100,6 +102,9 @@ def _read_rows(content: bytes, sidecar: Sidecar, file: str) -> Table:
         body = _counted(reader, first, len(rows[0]), file)
         cells = table(rows[0], body, sidecar, file, suspicious=suspicious, limits=STREAMED)
     except csv.Error as error:
+        other = _QUOTED.match(text)
+        if other and other[1] != sidecar.separator:
+            raise DataError([other_separator(sidecar.separator, other[1], file)]) from error
         raise DataError([Problem("E-CSV", file, details={"reason": str(error)})]) from error
     return Table(cells, encoding, headers=tuple(tuple(row) for row in rows[1:]))
 

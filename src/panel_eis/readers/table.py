@@ -237,13 +237,15 @@ def _header_faults(
     ]
     for mark in (";", "\t", ","):
         if len(names) == 1 and mark in names[0] and mark != sidecar.separator:
-            written = {"\t": "tab"}
-            details = {
-                "separator": written.get(sidecar.separator, sidecar.separator),
-                "other": written.get(mark, mark),
-            }
-            faults.append(Problem("E-SEPARATOR", file, row=1, details=details))
+            faults.append(other_separator(sidecar.separator, mark, file))
     return faults
+
+
+def other_separator(separator: str, other: str, file: str) -> Problem:
+    """The first row is not written with the separator that was stated."""
+    written = {"\t": r"\t"}  # as a sidecar writes it
+    details = {"separator": written.get(separator, separator), "other": written.get(other, other)}
+    return Problem("E-SEPARATOR", file, row=1, details=details)
 
 
 def _letter_faults(
