@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from panel_eis import render
+from panel_eis.variable_pages import write_variable_pages
 from render_project.making import ROOT, Page, make_project
 
 LANGS = ("fr", "en")
@@ -45,6 +46,8 @@ def site(project):
     for page in render.project_pages(project):
         for fmt in render.page_formats(project, page):
             render.render_page(project, page, fmt, out)
+    for lang in LANGS:
+        write_variable_pages(out, lang)
     return out
 
 
@@ -84,6 +87,7 @@ def test_all_pages_are_written_in_the_formats_that_they_ask_for(site):
         "index.html",
         *pages,
         *(f"paper/{lang}/report.{ext}" for lang in LANGS for ext in ("pdf", "docx")),
+        *(f"paper/{lang}/variable-{name}.html" for lang in LANGS for name in ("legal-form", "tools")),
     }
 
 

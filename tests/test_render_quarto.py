@@ -5,6 +5,7 @@ import re
 import pytest
 
 from panel_eis import render
+from panel_eis.variable_pages import write_variable_pages
 from render_project.making import ROOT, Page, make_project, plain
 
 QUARTO = render.find_quarto(ROOT)
@@ -25,6 +26,8 @@ def both(tmp_path_factory):
     for page in render.project_pages(ours):
         for fmt in render.page_formats(ours, page):
             render.render_page(ours, page, fmt, ours / "build" / "site")
+    for lang in ("fr", "en"):
+        write_variable_pages(ours / "build" / "site", lang)
     return by_quarto / "build" / "site", ours / "build" / "site"
 
 
@@ -96,3 +99,21 @@ def test_both_give_the_same_words_for_images(reports):
     """Alternative text."""
     quarto, ours = ([a["alt"] for a in Page(_main(page)).all("img")] for page in reports)
     assert quarto == ours
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_both_give_each_variable_the_same_page(both, lang):
+    """Words of the main part, title, description and links, in the frame that each road makes."""
+    for name in ("variable-legal-form.html", "variable-tools.html"):
+        quarto, ours = (Page((site / "paper" / lang / name).read_text(encoding="utf-8")) for site in both)
+        own = r'<details class="toc-narrow">.*?</details>|<span class="screen-reader-only">.*?</span>'
+        said = [plain(re.sub(own, "", _main(page), flags=re.DOTALL)) for page in (quarto, ours)]
+        assert said[0] == said[1]
+        assert quarto.texts("title") == ours.texts("title")
+        assert quarto.all("meta", name="description") == ours.all("meta", name="description")
+        ways = [
+            {a["href"].rpartition("/")[2] for a in page.all("a") if "variable-" in a.get("href", "")}
+            for page in (quarto, ours)
+        ]
+        assert ways[0] == ways[1] == {"variable-legal-form.html", "variable-tools.html"}
+        assert "codebook.html#sec-profile" in {a.get("href") for a in quarto.all("a")}
