@@ -34,10 +34,11 @@ def test_an_exhibit_that_lacks_a_language_or_a_function_says_everything_that_it_
 
 
 def test_products_of_a_figure_and_of_a_table(tmp_path):
-    """Images for figures only; data and trace once."""
+    """Images for figures, a table to take away for tables; data and trace once."""
     names = {p.name for p in products("fig-x", tmp_path)}
     assert names == {"fig-x.csv", "fig-x.json", "fig-x.svg", "fig-x.png", "fig-x.md"}
-    assert len(products("tbl-x", tmp_path)) == 4
+    names = {p.name for p in products("tbl-x", tmp_path)}
+    assert names == {"tbl-x.csv", "tbl-x.json", "tbl-x.tex", "tbl-x.docx", "tbl-x.md"}
 
 
 @pytest.mark.parametrize(

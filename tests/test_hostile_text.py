@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from panel_eis.errors import UsageError
-from panel_eis.exhibits import Exhibit, _fold, _fragment
+from panel_eis.exhibits import Exhibit, _fold, _shown
 from panel_eis.files import csv_text, neutralised, write_csv
 from panel_eis.questionnaire import write_questionnaire
 from panel_eis.synthetic.case_studies import _quoted
@@ -191,16 +191,16 @@ def test_the_fragment_of_a_table_holds_hostile_data_as_text(tmp_path_factory, te
     path = tmp_path_factory.mktemp("x") / "tbl_x.py"
     path.write_text(f"'''{text}'''", encoding="utf-8", errors="replace")
     exhibit = Exhibit("tbl-x", "tbl", path, {}, module)
-    shown = _fragment(
+    shown = _shown(
         exhibit,
         pd.DataFrame({"a": [text], "b": ["z"]}),
-        {"caption": "C", "reading": "R", "base": "B", "files": ""},
+        {"caption": "C", "reading": "R", "base": "B"},
         _Words,
         "fr",
     )
-    fold = _fold(exhibit, pd.DataFrame({"a": [text]}), "fr")
-    assert "{{<" not in shown
-    assert shown.count("```") == 2
+    fold = _fold(exhibit, pd.DataFrame({"a": [text]}), "", "fr")
+    assert "{{<" not in shown + fold
+    assert (shown + fold).count("```") == 2
     assert "script" not in _Tags(fold).found
     assert "img" not in _Tags(fold).found
 

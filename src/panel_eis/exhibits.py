@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from panel_eis.errors import LANGS, RenderError
-from panel_eis.files import write_csv, write_text
+from panel_eis.files import write_bytes, write_csv, write_text
 from panel_eis.style import SYNTHETIC, save_figure
 from panel_eis.tables import escape_attribute, escape_html, escape_markdown, html_table, pipe_table
 from panel_eis.waves import load_yaml
@@ -39,15 +39,19 @@ _OWN_QUESTION = "question"
 _NOTHING = "nothing"
 """Part that says, in place of all others, that there is no row to show: an edition without cases is an edition."""
 _MOST_ROWS = 60
+_TAKEN = (("latex", "tex"), ("docx", "docx"))
+"""Formats in which a table can be taken away from its page; ``panel-eis table`` gives the others."""
 _WORDS = {
     "fr": {
         "reading": "Lecture", "base": "Champ", "question": "Question", "source": "Source",
         "code": "Données et code", "data": "Télécharger les données", "figure": "Télécharger la figure", "rows": "Données",
+        "table": "Télécharger le tableau",
         "trail": "D’où viennent ces nombres",
     },
     "en": {
         "reading": "How to read", "base": "Base", "question": "Question", "source": "Source",
         "code": "Data and code", "data": "Download the data", "figure": "Download the figure", "rows": "Data",
+        "table": "Download the table",
         "trail": "Where these numbers come from",
     },
 }  # fmt: skip
@@ -105,9 +109,9 @@ def load_exhibit(path: Path) -> Exhibit:
 
 
 def products(label: str, out: Path) -> list[Path]:
-    """Files that an exhibit makes: data and trace once, fragment (and images) in each language."""
-    images = ("svg", "png") if label.startswith("fig-") else ()
-    local = [out / lang / f"{label}.{suffix}" for lang in LANGS for suffix in (*images, "md")]
+    """Files that an exhibit makes: data and trace once; in each language a fragment, and images or a table to take away."""
+    taken = ("svg", "png") if label.startswith("fig-") else tuple(kind for _, kind in _TAKEN)
+    local = [out / lang / f"{label}.{suffix}" for lang in LANGS for suffix in (*taken, "md")]
     return [out / f"{label}.csv", out / f"{label}.json", *local]
 
 
@@ -144,11 +148,13 @@ def write_exhibit(exhibit: Exhibit, study: Study, out: Path) -> None:
             text[_OWN_QUESTION] = question_note(_columns_behind(exhibit, study), study.codebook, lang)
         text["caption"] = _sentence(text["caption"])
         captions[lang] = _sentence(fill(said["caption"], values, lang))
-        text["files"] = _files(exhibit, out, lang)
         texts[lang] = text
+    shown = {lang: _shown(exhibit, data, texts[lang], study, lang) for lang in LANGS}
+    if exhibit.kind == "tbl":
+        _write_tables(exhibit.label, shown, out)
     record = _record(exhibit, study) | {"caption": captions}
     for lang in LANGS:
-        fragment = _fragment(exhibit, data, texts[lang], study, lang)
+        fragment = shown[lang] + _fold(exhibit, data, _files(exhibit, out, lang), lang)
         write_text(out / lang / f"{exhibit.label}.md", fragment + _trail_fold(record, study, lang))
     write_text(out / f"{exhibit.label}.json", json.dumps(record, indent=1, sort_keys=True) + "\n")
 
@@ -229,7 +235,18 @@ def _trail_fold(record: Mapping[str, Any], study: Study, lang: Lang) -> str:
     )
 
 
-def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], study: Study, lang: Lang) -> str:
+def _write_tables(label: str, shown: Mapping[Lang, str], out: Path) -> None:
+    """Write a table as readers take it into their own documents; one run of pandoc makes all."""
+    from panel_eis.pieces import Asked, pieces  # noqa: PLC0415  # pandoc is for tables alone
+
+    asked = [(lang, *kind) for lang in LANGS for kind in _TAKEN]
+    made = pieces([Asked(shown[lang], fmt, lang) for lang, fmt, _ in asked])
+    for (lang, _, suffix), content in zip(asked, made, strict=True):
+        write_bytes(out / lang / f"{label}.{suffix}", content)
+
+
+def _shown(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], study: Study, lang: Lang) -> str:
+    """The figure or table with its caption, and its notes: what every format of the paper shows."""
     words = _WORDS[lang]
     caption = text["caption"]
     if exhibit.kind == "fig":
@@ -248,15 +265,16 @@ def _fragment(exhibit: Exhibit, data: pd.DataFrame, text: Mapping[str, str], stu
     notes = [f"*{words[part]}*{colon} {text[part]}" for part in parts]
     notes.append(f"*{words['source']}*{colon} {_source(study, lang)}")
     lines = "\\\n".join(notes)
-    fold = f"```{{=html}}\n{text['files']}\n{_fold(exhibit, data, lang)}\n```\n"
-    return f"{shown}\n::: {{.exhibit-note}}\n{lines}\n:::\n\n{fold}"
+    return f"{shown}\n::: {{.exhibit-note}}\n{lines}\n:::\n\n"
 
 
 def _files(exhibit: Exhibit, out: Path, lang: Lang) -> str:
-    """What a reader can take away: data, and the figure to print or to put on a slide, each with its kind and size."""
+    """What a reader can take away, each with its kind and size: data, the figure to print, the table for a text."""
     offered = [(out / f"{exhibit.label}.csv", "data")]
     if exhibit.kind == "fig":
         offered += [(out / lang / f"{exhibit.label}.{kind}", "figure") for kind in ("svg", "png")]
+    else:
+        offered += [(out / lang / f"{exhibit.label}.{suffix}", "table") for _, suffix in _TAKEN]
     links = [
         f'<a download href="../../build/exhibits/{file.relative_to(out).as_posix()}">{_WORDS[lang][what]} '
         f"({file.suffix[1:].upper()}, {file_size(file.stat().st_size, lang)})"
@@ -275,17 +293,17 @@ def _source(study: Study, lang: Lang) -> str:
     return f"panel_eis, waves {waves}" + (f"; **{SYNTHETIC['en'].lower()}**." if study.synthetic else ".")
 
 
-def _fold(exhibit: Exhibit, data: pd.DataFrame, lang: Lang) -> str:
-    """One click away: the data as a table, and the code; dropped by pandoc outside HTML."""
+def _fold(exhibit: Exhibit, data: pd.DataFrame, files: str, lang: Lang) -> str:
+    """Downloads, and one click away the data as a table and the code; dropped by pandoc outside HTML."""
     words = _WORDS[lang]
     code = escape_html(exhibit.path.read_text(encoding="utf-8"), lines=True)
     table = html_table(data.head(_MOST_ROWS).map(_cell), f"{words['rows']} ({exhibit.label})")
     return (
-        '<details class="exhibit-code">\n'
+        f'```{{=html}}\n{files}\n<details class="exhibit-code">\n'
         f'<summary>{words["code"]}<span class="visually-hidden"> ({exhibit.label})</span></summary>\n'
         f"<p><code>analyses/{exhibit.path.name}</code></p>\n{table}\n"
         f'<pre tabindex="0" role="group" aria-label="analyses/{exhibit.path.name}" lang="en">'
-        f'<code class="language-python">{code}</code></pre>\n</details>'
+        f'<code class="language-python">{code}</code></pre>\n</details>\n```\n'
     )
 
 

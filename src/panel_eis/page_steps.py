@@ -53,7 +53,7 @@ def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
         for fmt in page_formats(root, page):
             image = f".{page_settings(root, page, fmt)['default-image-extension']}"
             left = (
-                set() if fmt == "html" else {".svg", ".png", ".csv"} - {image}
+                set() if fmt == "html" else {".svg", ".png", ".csv", ".tex", ".docx"} - {image}
             )  # a web page offers them all
             others = (other for other in page_formats(root, page) if fmt == "html" and other != fmt)
             reads = {p for p in shown if p.suffix not in left}
@@ -83,10 +83,10 @@ def _variables_step(root: Path, lang: Lang) -> Step:
 
 
 def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:
-    """Give a file that a page includes, with the images and data that its step makes (nobody can find them before)."""
+    """Give a file that a page includes, with the images, tables and data that its step makes (not to be found before)."""
     made = makers.get(path, ())
-    images = {p for p in made if p.parent == path.parent and p.suffix in (".svg", ".png")}
-    return {path, *images, *(p for p in made if p.parent == path.parent.parent and p.suffix == ".csv")}
+    offered = {p for p in made if p.parent == path.parent and p.suffix in (".svg", ".png", ".tex", ".docx")}
+    return {path, *offered, *(p for p in made if p.parent == path.parent.parent and p.suffix == ".csv")}
 
 
 def quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step]:

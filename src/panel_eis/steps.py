@@ -16,7 +16,7 @@ from panel_eis.errors import LANGS
 from panel_eis.exhibits import find_exhibits, fits_read, products, source_line
 from panel_eis.page_steps import annexes_step, page_steps, quarto_steps
 from panel_eis.places import shown_on
-from panel_eis.provenance import bytes_of, digest_of, imports_of, modules_behind, remembered
+from panel_eis.provenance import PACKAGE, bytes_of, digest_of, imports_of, modules_behind, remembered
 from panel_eis.revision import PUBLISHED
 from panel_eis.step import Step, code_behind
 from panel_eis.waves import find_waves
@@ -245,4 +245,6 @@ def _code_of(path: Path) -> str:
     behind: set[Path] = set()
     for module in (*imports_of(path), "panel_eis.exhibits", "panel_eis.study"):
         behind |= modules_behind(module)
+    if path.stem.startswith("tbl_"):
+        behind |= {PACKAGE / "pieces" / "view.lua", PACKAGE / "render" / "reference.docx"}
     return digest_of([path], docstrings=True) + digest_of(behind)

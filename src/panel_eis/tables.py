@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~^$@&])")
@@ -36,7 +38,12 @@ def escape_attribute(text: str) -> str:
 
 
 def pipe_table(
-    frame: pd.DataFrame, caption: str, label: str, *, widths: tuple[int, ...] = (), text: bool = False
+    frame: pd.DataFrame,
+    caption: str,
+    label: str,
+    *,
+    widths: tuple[int, ...] = (),
+    text: bool | Collection[str] = False,
 ) -> str:
     """Give a pipe table with Quarto's caption syntax.
 
@@ -51,7 +58,7 @@ def pipe_table(
     widths
         Relative widths of the first columns; 2 for those after, and 3 for the first when absent.
     text
-        The cells are words, not numbers: all columns start at the left.
+        The cells are words, not numbers: all columns start at the left; or those that do, by name.
 
     Raises
     ------
@@ -63,7 +70,9 @@ def pipe_table(
         raise ValueError(f"{label}: a column has no name")
     shares = (widths or (3,)) + (2,) * (frame.shape[1] - len(widths or (3,)))
     words, numbers = (lambda w: f":{'-' * (4 * w - 1)}"), (lambda w: f"{'-' * (4 * w - 1)}:")
-    rules = [words(shares[0]), *((words if text else numbers)(w) for w in shares[1:])]
+    left = set(frame.columns) if text is True else set(text or ())
+    pairs = zip(frame.columns[1:], shares[1:], strict=False)
+    rules = [words(shares[0]), *((words if c in left else numbers)(w) for c, w in pairs)]
     lines = ["| " + " | ".join(escape_markdown(c) for c in frame.columns) + " |", "|" + "|".join(rules) + "|"]
     lines += [
         "| " + " | ".join(escape_markdown(c) for c in row) + " |" for row in frame.itertuples(index=False)

@@ -10,7 +10,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from panel_eis import __version__
-from panel_eis.cli import building, case, identity, making, quality, scale, wave
+from panel_eis.cli import building, case, identity, making, quality, scale, views, wave
 from panel_eis.cli.options import STAGES, default_lang, end_with
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ for _command in (
     building.prepare,
     building.publish,
     building.trace,
+    views.table,
     making.simulate,
     making.questionnaire,
     case.case,
