@@ -94,9 +94,9 @@ LAYOUT = {
 def runs(blocks):
     """Whatever is not text, but for the rules of a longtable and our note (the reader takes what follows for their argument)."""
     found = [n for n in nodes(blocks) if n["t"] in RUNS]
-    return [
-        n for n in found if not n["t"].startswith("Raw") or {*re.findall(r"\\[a-z]+", n["c"][1])} - LAYOUT
-    ]
+    own = {command for n in found for command in re.findall(r"\\[a-z]+", str(n["c"][1]))} - LAYOUT
+    letters_of_pandoc = {command for command in own if re.match(r"\\text[a-z]+", command)}
+    return [n for n in found if not n["t"].startswith("Raw")] + sorted(own - letters_of_pandoc)
 
 
 def rows_of(table):
