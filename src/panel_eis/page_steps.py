@@ -62,9 +62,9 @@ def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
             name = f"{page.relative_to(root).with_suffix('')} {fmt}"
             call = partial(stages.page, root, page, fmt)
             steps.append(Step(name, "render", call, tuple(sorted(reads)), (target,), code))
-    steps += [
-        _variables_step(root, lang) for lang in LANGS if (root / "paper" / lang / f"{CODEBOOK}.qmd").exists()
-    ]
+    made = {target for step in steps for target in step.makes}
+    variables = (_variables_step(root, lang) for lang in LANGS)
+    steps += [step for step in variables if made.issuperset(step.reads)]
     pages = tuple(target for step in steps for target in step.makes if target.suffix == ".html")
     index, behind = tuple(index_files(site)), {"code": code_behind("search")}
     return [*steps, Step("search", "render", partial(stages.search, root), pages, index, behind)]
@@ -102,5 +102,7 @@ def quarto_steps(root: Path, quarto: Path, earlier: Iterable[Step]) -> list[Step
     for page in project_pages(root):
         reads.update(p for p in page_dependencies(root, page))
     call = partial(stages.quarto, root, quarto)
+    # Code that works on the pages after Quarto, called by paper/post_render.py.
+    values = {"quarto": str(quarto), "after": code_behind("variable_pages", "search")}
     target = root / "build" / "site" / "index.html"
-    return [Step("quarto render", "render", call, tuple(sorted(reads)), (target,), {"quarto": str(quarto)})]
+    return [Step("quarto render", "render", call, tuple(sorted(reads)), (target,), values)]
