@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 (a script that Quarto runs, not a package)
-"""Cut the page of each variable from the codebook, and write the index that the search of the site reads, after Quarto."""
+"""After Quarto: mend its pages, cut that of each variable from the codebook, and write the index that the search reads."""
 
 import subprocess
 import sys
@@ -11,10 +11,12 @@ python = str(own) if own.exists() else sys.executable
 command = """
 import pathlib
 from panel_eis.errors import LANGS
+from panel_eis.render import mend_quarto_pages
 from panel_eis.search import write_index
 from panel_eis.variable_pages import write_variable_pages
 
 site = pathlib.Path("build/site").resolve()
+mend_quarto_pages(site)
 for lang in LANGS:
     write_variable_pages(site, lang)
 write_index(site)

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from panel_eis.codebook import Codebook, read_codebook
+from panel_eis.render import find_quarto
 from programs import program
 from whole_project import EXACT, copy_project, digests, run_panel_eis
 
@@ -143,6 +144,21 @@ def as_built(request: pytest.FixtureRequest) -> Path:
     if ready := os.environ.get("PANEL_EIS_BUILT"):
         return Path(ready).resolve() / "build"
     return Path(request.getfixturevalue("built")).parent / "as_built"
+
+
+@pytest.fixture(scope="session")
+def by_quarto(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages as Quarto writes them: folder ``site``; what is built already is taken over, the pages alone are made anew."""
+    quarto = find_quarto(ROOT)
+    if quarto is None:
+        pytest.skip("quarto is not on the path or in .venv (pip install panel-eis[quarto])")
+    ready = os.environ.get("PANEL_EIS_BUILT") or request.getfixturevalue("built")
+    folder = copy_project(ROOT, tmp_path_factory.mktemp("quarto") / "project")
+    shutil.copytree(Path(ready) / "build", folder / "build")
+    path = f"{quarto.parent}{os.pathsep}{os.environ['PATH']}"
+    result = run_panel_eis(folder, "build", PANEL_EIS_QUARTO="yes", PATH=path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder / "build"
 
 
 @pytest.fixture(scope="module")

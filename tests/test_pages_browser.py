@@ -1,6 +1,6 @@
 """Every page as readers meet it, in Chromium from a local file: WCAG by axe-core, keyboard, phone, dark, no network.
 
-axe-core judges what a machine can judge (WCAG 2.2 A and AA, and good practice); RGAA 4.1 tests the same criteria.
+Both roads are judged: ours, and Quarto's where it is present (slow, for it renders the whole site). axe-core judges what a machine can judge (WCAG 2.2 A and AA, and good practice); RGAA 4.1 tests the same criteria.
 """
 
 import re
@@ -35,7 +35,8 @@ STOPS = """() => { window.stops = [...document.querySelectorAll(
   return stops.length; }"""
 FAULTS_OF_THE_PAGE = """() => { const found = [], html = e => e.outerHTML.slice(0, 160);
   for (const table of document.querySelectorAll('table')) {
-    if (!table.caption || !table.caption.textContent.trim()) found.push('no caption: ' + html(table));
+    const caption = table.caption || document.getElementById(table.getAttribute('aria-labelledby'));
+    if (!caption || !caption.textContent.trim()) found.push('no caption: ' + html(table));
     for (const cell of table.querySelectorAll('th'))
       if (!['col', 'row', 'colgroup', 'rowgroup'].includes(cell.scope)) found.push('no scope: ' + html(cell));
     for (const row of table.tBodies[0]?.rows ?? [])
@@ -61,9 +62,12 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def every_page(as_built):
-    site = as_built / "site"
+BY_QUARTO = pytest.param("by_quarto", marks=[pytest.mark.slow, pytest.mark.quarto])
+
+
+@pytest.fixture(scope="module", params=["as_built", BY_QUARTO])
+def every_page(request):
+    site = request.getfixturevalue(request.param) / "site"
     found = [*sorted(site.glob("paper/??/*.html")), site / "index.html"]
     assert {p.parent.name for p in found} >= set(LANGS)
     return found
@@ -196,8 +200,47 @@ def test_the_switch_of_language_keeps_the_page(every_page):
             continue
         other = LANGS[file.parent.name]
         (link,) = re.findall(r"<a[^>]*lang-switch[^>]*>", text)
-        assert f'href="../{other}/{file.name}"' in link, file
+        href = re.search(r'href="([^"]+)"', link)[1]
+        assert (file.parent / href).resolve() == file.parents[1].resolve() / other / file.name, file
         assert f' lang="{other}"' in link, file
         assert f'hreflang="{other}"' in link, file
         assert f'<html lang="{file.parent.name}"' in text.replace('xmlns="http://www.w3.org/1999/xhtml" ', "")
         assert (file.parents[1] / other / file.name).exists()
+
+
+@pytest.mark.parametrize(("lang", "word"), [("fr", "adoption"), ("en", "federation")])
+def test_search_answers_from_a_folder_and_leads_there(tab, pages, lang, word):
+    """Our search, in the bar of either road; the index is a file of the site."""
+    page = tab(viewport={"width": 1440, "height": 800})
+    page.goto(next(p for p in pages if p.match(f"{lang}/report.html")).as_uri())
+    page.get_by_role("searchbox").fill(word)
+    page.locator(".site-search-found a").first.click()
+    page.wait_for_load_state()
+    assert f"/paper/{lang}/" in page.url
+    assert page.locator("main h1").count() >= 1
+
+
+@pytest.mark.parametrize("width", [360, 1100, 1240, 1700])
+def test_a_note_stands_beside_the_text_where_there_is_room_and_covers_nothing(tab, pages, width):
+    """Within the page, apart from every other note, and from the paragraph it stands beside."""
+    page = tab(viewport={"width": width, "height": 800})
+    page.goto(next(p for p in pages if p.match("fr/report.html")).as_uri())
+    found = page.evaluate("""() => {
+      const box = e => e.getBoundingClientRect(), apart = (a, b) =>
+        a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+      const notes = [...document.querySelectorAll('main .column-margin')];
+      const others = [...document.querySelectorAll('main section > :is(p, h2, h3), #TOC, .site-margin')]
+        .filter(e => box(e).height && !e.closest('.column-margin'));
+      const beside = notes.filter(n => n.nextElementSibling && box(n).left >= box(n.nextElementSibling).left + 300);
+      const over = e => e.tagName === 'P' ? (r => { r.selectNodeContents(e); return box(r); })(document.createRange()) : box(e);
+      return {notes: notes.length, beside: beside.length, wide: document.documentElement.scrollWidth,
+        covering: notes.flatMap(n => [...notes, ...others].filter(e => e !== n && !apart(box(n), over(e)))
+          .map(e => n.textContent.slice(0, 40) + ' / ' + e.textContent.slice(0, 40)))};
+    }""")
+    assert found["notes"] > 5
+    assert found["covering"] == []
+    assert found["wide"] <= width
+    if width == 360:
+        assert found["beside"] == 0
+    elif width == 1700:
+        assert found["beside"] == found["notes"]

@@ -123,7 +123,6 @@
       if (caption) Object.assign(box, { tabIndex: 0, role: "group", ariaLabel: caption.textContent.trim() });
     }
     document.querySelector("nav.navbar")?.setAttribute("aria-label", "Panel EIS");
-    document.querySelectorAll("#quarto-content pre").forEach((code) => { code.tabIndex = 0; }); // it scrolls on a phone
     document.getElementById("quarto-sidebar")?.setAttribute("aria-label", "Pages"); // a word of both languages
   }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from panel_eis.files import write_bytes
 from panel_eis.render.convert import convert
 from panel_eis.render.document import Source, page_dependencies, page_formats, page_settings, read_yaml
+from panel_eis.render.mended import mend_quarto_pages
 from panel_eis.render.quarto import find_quarto, render_with_quarto, renderer_versions
 from panel_eis.render.site import finish, html_options, output_path, project_pages
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["find_quarto", "output_path", "page_dependencies", "page_formats", "page_settings"]
-__all__ += ["project_pages", "render_page", "render_with_quarto", "renderer_versions"]
+__all__ += ["mend_quarto_pages", "project_pages", "render_page", "render_with_quarto", "renderer_versions"]
 
 
 def render_page(root: Path, page: Path, fmt: Literal["html", "typst", "docx"], out_dir: Path) -> Path:
