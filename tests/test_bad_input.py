@@ -55,6 +55,20 @@ CASES = (
     ("yaml anchors", TEXT + "SYN-0001,,\n", ".csv", BOMB, "E-YAML", 4, ("2023.yml",)),
     ("yaml that is none", TEXT + "SYN-0001,,\n", ".csv", "columns: [a", "E-YAML", 4, ("2023.yml",)),
     ("html called xlsx", b"<html><table><tr><td>1</table>", ".xlsx", "", "E-DISGUISED", 4, ("HTML",)),
+    ("text called xlsx", "unit,staff\nSYN-0001,1\n", ".xlsx", "", "E-DISGUISED", 4, ("CSV",)),
+    ("json", '[{"unit": "SYN-0001"}]\n', ".csv", "", "E-DISGUISED", 4, ("JSON",)),
+    ("quote within a cell", 'unit,comment\nSYN-0001,ok\nSYN-0002,"a"b\n', ".csv", "", "E-CSV", 4, ("ligne 3",)),
+    ("vertical bars", "unit|staff\nSYN-0001|12\n", ".csv", "", "E-SEPARATOR", 4, ("1", "|")),
+    ("mark within", "unit,staff\n\ufeffSYN-0001,1\n", ".csv", "", "E-BOM-WITHIN", 4, ("2", "unit")),
+    ("mark twice", "\ufeff\ufeffunit,staff\nSYN-0001,1\n", ".csv", "", "E-HEADER-INVISIBLE", 4, ("1", "unit")),
+    ("yaml in latin-1", TEXT + "SYN-0001,,\n", ".csv", "mode: téléphone\n".encode("latin-1"), "E-TABLE-ENCODING", 4, ("2023.yml", "1")),
+    ("yaml without end", TEXT + "SYN-0001,,\n", ".csv", "[" * 5000, "E-YAML", 4, ("2023.yml",)),
+    ("days counted", "unit,interview_date\nSYN-0001,45000\n", ".csv", "", "E-DATE-COUNTED", 1, ("2", "45000", "AAAA-MM-JJ")),
+    ("thousands", 'unit,staff\nSYN-0001,"1,234"\n', ".csv", "", "E-NUMBER-MARK", 1, ("2", "staff", "1234 / 1.234")),
+    ("decimal comma", 'unit,fte\nSYN-0001,"3,5"\n', ".csv", "", "E-NUMBER-MARK", 1, ("2", "fte", "se lit 3.5")),
+    ("formula as text", "unit,staff\nSYN-0001,=1+1\n", ".csv", "", "E-FORMULA", 1, ("2", "staff", "=1+1")),
+    ("error of a spreadsheet", "unit,frequency\nSYN-0001,#VALEUR!\n", ".csv", "", "E-FORMULA", 1, ("2", "frequency")),
+    ("ending in capitals", "unit,staff\nSYN-0001,1\n", ".CSV", "", "E-WAVE-RENAME", 4, ("2023.CSV", "2023.csv")),
     ("null character", "unit,staff\nSYN-0001,\0\n", ".csv", "", "E-NUL", 4, ("2",)),
 )  # fmt: skip
 
@@ -66,7 +80,7 @@ def _put(project, content, ending, sidecar=""):
     path = folder / f"2023{ending}"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     if sidecar:
-        path.with_suffix(".yml").write_text(sidecar, encoding="utf-8")
+        path.with_suffix(".yml").write_bytes(sidecar if isinstance(sidecar, bytes) else sidecar.encode())
     return path
 
 
@@ -119,7 +133,7 @@ def test_a_project_without_waves_says_how_to_add_one(project, panel_eis):
     assert panel_eis("wave", "check").code == 1
 
 
-READ = [c for c in CASES if not c[3] and c[2] != ".xlsm" and c[5] == 4 and c[4] not in ("E-SEPARATOR", "E-ENCODING")]  # fmt: skip
+READ = [c for c in CASES if not c[3] and c[2] not in (".xlsm", ".CSV") and c[5] == 4 and c[4] not in ("E-SEPARATOR", "E-ENCODING")]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -204,3 +218,92 @@ def test_an_unknown_wave_is_a_matter_of_usage(panel_eis):
         assert outcome.code == 2
         assert "E-WAVE-UNKNOWN" in outcome.text
         assert "'2023'" in outcome.text
+
+
+def _folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def _loop(path):
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def _pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("spoil", [_folder, _loop, _pipe])
+def test_what_is_no_file_is_told_and_never_passed_over(spoil, project, panel_eis):
+    """A folder, a link that leads nowhere, a pipe: under the name of a wave, or of its sidecar."""
+    wave = project / "data" / "waves" / "2023.csv"
+    spoil(wave)
+    for command in (("wave", "check", "2023"), ("wave", "check"), ("check",)):
+        outcome = panel_eis(*command, "--lang", "fr")
+        assert outcome.code == 4
+        assert "E-WAVE-FILE" in outcome.text
+        assert "data/waves/2023.csv" in outcome.text
+        assert "E-CORRECTION-WAVE" not in outcome.text
+
+
+def test_a_file_that_may_not_be_opened_is_told(project, panel_eis, monkeypatch):
+    """The wave, its sidecar (here a folder), the register: each names itself, and none ends in a traceback."""
+    (project / "data" / "waves" / "2023.yml").mkdir()
+    assert "E-FILE-DENIED" in panel_eis("wave", "check", "--lang", "en").text
+    (project / "data" / "waves" / "2023.yml").rmdir()
+    read = Path.read_bytes
+
+    def denied(path):
+        if path.name in ("2023.csv", "register.csv"):
+            raise PermissionError(13, "denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    outcome = panel_eis("check", "--lang", "fr")
+    assert outcome.code == 4
+    assert outcome.text.count("E-FILE-DENIED") == 2
+    assert "ne peut pas être ouvert" in outcome.text
+
+
+def test_a_lock_of_a_spreadsheet_is_no_wave(project, panel_eis):
+    """Excel leaves ~$2023.xlsx beside a workbook that is open; LibreOffice .~lock.2023.csv#."""
+    for name in ("~$2023.xlsx", ".~lock.2023.csv#"):
+        (project / "data" / "waves" / name).write_bytes(b"x")
+    assert panel_eis("wave", "check").code == 0
+
+
+def test_a_file_in_another_format_is_told_where_its_wave_is_asked_for(project, panel_eis):
+    """Neither “no such wave” nor a correction of a wave that does not exist: the file, and what to do with it."""
+    _put(project, OLE, ".xls")
+    outcome = panel_eis("wave", "check", "2023", "--lang", "en")
+    assert outcome.code == 4
+    assert "E-WAVE-FORMAT" in outcome.text
+    assert "E-WAVE-UNKNOWN" not in outcome.text
+
+
+def test_another_separator_is_told_once(project, panel_eis):
+    """Rows that it makes longer or shorter are the same fault."""
+    _put(project, "unit;fte\nSYN-0001;1,5\nSYN-0002;2\n", ".csv")
+    outcome = panel_eis("wave", "check", "--lang", "en")
+    assert "E-SEPARATOR" in outcome.text
+    assert "E-FIELDS" not in outcome.text
+
+
+def test_corrections_of_a_wave_without_its_key_are_not_told_as_wrong(project, panel_eis):
+    """The missing column is the fault; the corrections are left to a file that can be corrected."""
+    wave = project / "data" / "waves" / "2023.csv"
+    wave.write_text(wave.read_text(encoding="utf-8").replace("unit,", "Organisme,", 1), encoding="utf-8")
+    with (project / "data" / "corrections.csv").open("a", encoding="utf-8") as stream:
+        stream.write("2023,SYN-0001,,staff,12,13,typo,2023-09-01,XX\n")
+    outcome = panel_eis("wave", "check", "--lang", "en")
+    assert "E-COLUMN-ABSENT" in outcome.text
+    assert "E-CORRECTION" not in outcome.text
+
+
+def test_an_empty_cell_is_said_to_be_empty(project, panel_eis):
+    """Not shown as a pair of quotes around nothing."""
+    path = project / "data" / "waves" / "2023.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",1990,12,", ",1990,,", 1), encoding="utf-8")
+    assert "column staff, SYN-0001, empty" in panel_eis("wave", "check", "--lang", "en").text

@@ -139,7 +139,7 @@ def test_dangerous_or_ambiguous_yaml_is_refused_with_a_reason(text):
     _, problem = load_yaml(text, "2023.yml")
     assert problem is not None
     assert problem.code == "E-YAML"
-    assert problem.details["reason"]
+    assert problem.details["reason_fr"] != problem.details["reason_en"] != ""
 
 
 def test_an_unknown_key_of_the_sidecar_comes_with_the_nearest(tmp_path):

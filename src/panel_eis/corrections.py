@@ -148,6 +148,8 @@ def corrected(
         return raw, []
     cells, problems = raw.cells.copy(), []
     columns = columns_of(raw, codebook)
+    if "unit" not in columns:
+        return raw, []  # the column that is missing is told as such
     for correction in own:
         problem = _apply(cells, correction, raw, columns, codebook)
         if problem:
@@ -191,8 +193,8 @@ def _apply(
 ) -> Problem | None:
     """Change one cell of the copy, or say why it cannot be changed."""
     column = columns.get(correction.variable, correction.variable)
-    unit, respondent = columns.get("unit"), columns.get("respondent")
-    if column not in cells or unit is None:
+    unit, respondent = columns["unit"], columns.get("respondent")
+    if column not in cells:
         near = did_you_mean(correction.variable, [*columns, *cells.columns])
         return _fault(
             "E-CORRECTION-VARIABLE", correction, "variable", correction.variable, file=raw.file, near=near

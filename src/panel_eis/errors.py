@@ -36,8 +36,9 @@ EXIT_CODES: dict[int, dict[Lang, str]] = {
 """Which kind of failure each exit code says, as ``--help`` and the README document it."""
 
 _UNREADABLE = (
-    "WAVE-FORMAT", "FILE-ABSENT", "EMPTY", "CSV", "FIELDS", "ENCODING", "SEPARATOR", "HEADER-", "LIMIT-", "NUL",
-    "DISGUISED", "PASSWORD", "MACRO", "ZIP-", "DAMAGED", "SHEET", "CELL-", "YAML", "TABLE-ENCODING", "TABLE-SEPARATOR",
+    "WAVE-FORMAT", "WAVE-FILE", "WAVE-RENAME", "FILE-", "EMPTY", "CSV", "FIELDS", "ENCODING", "SEPARATOR", "HEADER-",
+    "LIMIT-", "NUL", "BOM-", "DISGUISED", "PASSWORD", "MACRO", "ZIP-", "DAMAGED", "SHEET", "CELL-", "YAML", "TABLE-ENCODING",
+    "TABLE-SEPARATOR",
 )  # fmt: skip
 """Starts of the codes, after ``E-``, that say that a file could not be read; what it says is not known then."""
 _NEAR = re.compile(r" Did you mean '(.*)'\?", re.DOTALL)
@@ -154,10 +155,12 @@ class Problem:
         if self.row is not None:
             parts.append(f"{words[0]} {self.row}")
         if self.column is not None:
-            parts.append(f"{words[1]} {self.column}")
+            parts.append(f"{words[1]} {_printable(self.column)}")
         if self.unit is not None:
             parts.append(self.unit)
-        if self.value is not None:
+        if self.value == "":
+            parts.append({"fr": "vide", "en": "empty"}[lang])
+        elif self.value is not None:
             quoted = f"« {self._shown()} »" if lang == "fr" else f'"{self._shown()}"'
             parts.append(quoted)
         return ", ".join(parts)
@@ -167,8 +170,13 @@ class Problem:
             return ""
         if self.hidden:
             return "…"
-        printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.value)
+        printable = _printable(self.value)
         return printable if len(printable) <= _LONGEST_VALUE else printable[: _LONGEST_VALUE - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    """Text that can reach a terminal: control and invisible characters as their escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class DataError(PanelEisError):

@@ -12,7 +12,50 @@ from typing import TYPE_CHECKING
 from panel_eis.errors import DataError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+
+_REASONS = {
+    "unexpected end of data": (
+        "un guillemet ouvert sur cette ligne n'est jamais refermé (fichier coupé ?)",
+        "a quote opened on this row is never closed (a file cut short?)",
+    ),
+    "expected after": (
+        "sur cette ligne, un guillemet est au milieu d'une cellule",
+        "on this row, a quote is in the middle of a cell",
+    ),
+    "field larger": (
+        "sur cette ligne, une cellule dépasse 131 072 caractères (un guillemet jamais refermé ?)",
+        "on this row, a cell has more than 131,072 characters (a quote never closed?)",
+    ),
+    "new-line character": (
+        "une fin de ligne est isolée au milieu de cette ligne",
+        "a lone end of line is in the middle of this row",
+    ),
+}
+"""What the csv module says, by a part of it, in words that help."""
+
+
+def strict_rows(lines: Iterable[str], separator: str, file: str) -> Iterator[list[str]]:
+    """Rows of a CSV text, read strictly.
+
+    Raises
+    ------
+    DataError
+        Naming the row, as a spreadsheet numbers it, where quotes do not hold.
+
+    """
+    reader, number = csv.reader(lines, delimiter=separator, strict=True), 1
+    try:
+        for row in reader:
+            yield row
+            number += 1
+    except csv.Error as error:
+        said = str(error)
+        french, english = next((words for part, words in _REASONS.items() if part in said), (said, said))
+        details = {"reason_fr": french, "reason_en": english}
+        raise DataError([Problem("E-CSV", file, row=number, details=details)]) from error
 
 
 def read_records(path: Path, file: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -33,16 +76,16 @@ def read_records(path: Path, file: str) -> tuple[list[str], list[tuple[int, dict
     """
     if not path.is_file():
         raise DataError([Problem("E-FILE-ABSENT", file)])
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError([Problem("E-FILE-DENIED", file)]) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         raise DataError([Problem("E-TABLE-ENCODING", file, row=row)]) from error
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise DataError([Problem("E-CSV", file, details={"reason": str(error)})]) from error
+    lines = list(strict_rows(io.StringIO(text, newline=""), ",", file))
     header = [name.strip() for name in lines[0]] if lines else []
     if len(header) == 1 and ";" in header[0]:
         raise DataError([Problem("E-TABLE-SEPARATOR", file, row=1)])

@@ -16,7 +16,7 @@ MISSING_KINDS = ("no_answer", "dont_know", "refused", "not_applicable", "lost")
 
 ALLOWED = {
     "encoding": ("utf-8", "windows-1252"),
-    "separator": (",", ";", "\t"),
+    "separator": (",", ";", "\t", "|"),
     "decimal": (".", ","),
     "dates": ("iso", "dd/mm/yyyy"),
     "source": tuple(SOURCES),

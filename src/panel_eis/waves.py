@@ -105,11 +105,16 @@ def sound_waves(folder: Path) -> tuple[dict[str, Path], list[Problem]]:
         return {}, [Problem("E-WAVES-NONE", "data/waves")]
     problems: list[Problem] = []
     found: dict[str, Path] = {}
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
-        if path.suffix == ".yml" or path.name == "README.md":
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith((".", "~$"))):
+        shown, ending = _shown(path), path.suffix.lower()
+        if path.suffix == ".yml" or path.name == "README.md" or (path.is_dir() and ending not in READERS):
             continue
-        shown = _shown(path)
-        if not WAVE_NAME.fullmatch(path.stem):
+        if not path.is_file():
+            problems.append(Problem("E-WAVE-FILE", shown))
+        elif path.suffix not in READERS and ending in (*READERS, ".yaml", ".yml"):
+            name = path.stem + (ending if ending in READERS else ".yml")
+            problems.append(Problem("E-WAVE-RENAME", shown, value=path.name, details={"name": name}))
+        elif not WAVE_NAME.fullmatch(path.stem):
             problems.append(Problem("E-WAVE-NAME", shown, value=path.stem))
         elif path.suffix not in READERS:
             problems.append(
@@ -185,7 +190,13 @@ def _read_sidecar(path: Path) -> tuple[Sidecar, frozenset[str]]:
     """Sidecar, what it leaves out being as its source writes it, and the keys that it states."""
     if not path.exists():
         return Sidecar(), frozenset()
-    document, problem = load_yaml(path.read_text(encoding="utf-8"), _shown(path))
+    try:
+        document, problem = load_yaml(path.read_bytes().decode("utf-8-sig"), _shown(path))
+    except UnicodeDecodeError as error:
+        row = bytes(error.object[: error.start]).count(b"\n") + 1
+        raise DataError([Problem("E-TABLE-ENCODING", _shown(path), row=row)]) from error
+    except OSError as error:
+        raise DataError([Problem("E-FILE-DENIED", _shown(path))]) from error
     if problem:
         raise DataError([problem])
     known = {f.name: f for f in fields(Sidecar)}
@@ -231,6 +242,25 @@ for _tag in ("str", "map", "seq"):
     _TextLoader.add_constructor(_name, yaml.SafeLoader.yaml_constructors[_name])
 
 
+_REASONS = {
+    "aliases (*name) are not allowed": "les alias (*nom) ne sont pas admis",
+    "key written twice: ": "clé écrite deux fois : ",
+    "too many lists inside one another": "trop de listes les unes dans les autres",
+    "expected 'key: value' lines": "des lignes « clé: valeur » étaient attendues",
+    "tag ": "les balises (!!…) ne sont pas admises : ",
+}
+"""French of what is refused here; the words of the YAML library stay as they are, and are said to be its own."""
+
+
+def _reason(said: str) -> dict[str, str]:
+    said = said.splitlines()[0]
+    for english, french in _REASONS.items():
+        if said.startswith(english):
+            rest = said.removeprefix(english).removesuffix(" is not allowed")
+            return {"reason_fr": french + rest, "reason_en": said}
+    return {"reason_fr": f"erreur d'écriture, que le lecteur YAML nomme « {said} »", "reason_en": said}
+
+
 def load_yaml(text: str, file: str) -> tuple[dict[str, Any], Problem | None]:
     """Mapping at the root of a YAML text (all scalars text), and what is wrong with it, if anything."""
     try:
@@ -238,12 +268,15 @@ def load_yaml(text: str, file: str) -> tuple[dict[str, Any], Problem | None]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         row = mark.line + 1 if mark else None
-        reason = getattr(error, "problem", None) or str(error)
-        return {}, Problem("E-YAML", file, row=row, details={"reason": reason})
+        return {}, Problem(
+            "E-YAML", file, row=row, details=_reason(getattr(error, "problem", None) or str(error))
+        )
+    except RecursionError:
+        return {}, Problem("E-YAML", file, details=_reason("too many lists inside one another"))
     if document in (None, ""):
         return {}, None
     if not isinstance(document, dict):
-        return {}, Problem("E-YAML", file, details={"reason": "expected 'key: value' lines"})
+        return {}, Problem("E-YAML", file, details=_reason("expected 'key: value' lines"))
     return document, None
 
 

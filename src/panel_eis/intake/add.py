@@ -174,7 +174,7 @@ def _strictly(file: Path, name: str, given: list[Guess], known: set[str]) -> tup
             if guess is None:
                 raise _renamed(error, file, name) from error
             settings.append(guess)
-    raise DataError([Problem("E-DAMAGED", str(file), details={"reason": "?"})])
+    raise DataError([Problem("E-DAMAGED", str(file), details={"reason_fr": "?", "reason_en": "?"})])
 
 
 def _remedy(file: Path, name: str, error: DataError, settings: list[Guess], known: set[str]) -> Guess | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from panel_eis.beside import Beside, beside_waves
@@ -92,15 +93,17 @@ def check_waves(root: Path, names: Sequence[str] = (), *, rules: bool = False) -
     """
     codebook = read_codebook(root / "data" / "codebook")
     paths, misplaced = sound_waves(root / "data" / "waves")
-    wanted = chosen(paths, names) if paths or not misplaced else []
-    beside = beside_waves(root, codebook, list(paths))
+    told = {PurePath(p.file).stem for p in misplaced}
+    known = [name for name in names if name in paths or name not in told]
+    wanted = chosen(paths, known) if known or not names else []
+    beside = beside_waves(root, codebook, [*paths, *(told - {*paths})])
     checks = [_check(name, paths[name], codebook, beside) for name in wanted]
     shared = [*misplaced, *beside.problems]
     if rules:
         named = {f"data/waves/{c.path.name}": c.named for c in checks}
-        known, faults = sound_references(root, named)
+        held_against, faults = sound_references(root, named)
         shared += faults
-        checks = [_with_rules(c, codebook, beside.register, known) for c in checks]
+        checks = [_with_rules(c, codebook, beside.register, held_against) for c in checks]
     return WaveChecks(tuple(checks), beside, tuple(shared))
 
 

@@ -55,16 +55,20 @@ def content_of(path: Path, limits: Limits = WHOLE) -> bytes:
     Raises
     ------
     DataError
-        When the file is larger than ``limits`` allow (it is not opened then) or has no byte.
+        When the file is larger than ``limits`` allow (it is not opened then), has no byte, or may not be read.
 
     """
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= limits.bytes else b""
+    except OSError as error:
+        raise DataError([Problem("E-FILE-DENIED", shown(path))]) from error
     if size > limits.bytes:
         details = {"found": _megabytes(size), "limit": _megabytes(limits.bytes)}
         raise DataError([Problem("E-LIMIT-BYTES", shown(path), details=details)])
     if not size:
         raise DataError([Problem("E-EMPTY", shown(path))])
-    return path.read_bytes()
+    return content
 
 
 def check_shape(rows: int, columns: int, file: str, limits: Limits = WHOLE) -> None:
@@ -107,13 +111,39 @@ def check_kind(content: bytes, file: str, *, expected: str = "") -> None:
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise DataError([Problem("E-PASSWORD", file)])
         kind = "Excel 97-2003 (.xls)"
+    elif start.startswith((b"[{", b'{"')):
+        kind = "JSON"
+    elif expected and not kind and content and _is_plain(content[:4096]):
+        kind = "CSV"
     if kind and kind != expected:
         raise DataError([Problem("E-DISGUISED", file, value=kind)])
 
 
+def _is_plain(content: bytes) -> bool:
+    """True for bytes that are lines of text."""
+    return b"\n" in content and not any(byte < 9 or 13 < byte < 32 for byte in content)
+
+
+_CUT = (
+    "not a zip file",
+    "Bad magic number",
+    "truncated",
+    "end-of-file",
+    "EOF",
+    "invalid distance",
+    "incomplete",
+)
+
+
 def damaged(file: str, reason: object) -> DataError:
     """What is said of a file that its library cannot read to the end."""
-    return DataError([Problem("E-DAMAGED", file, details={"reason": str(reason)})])
+    said = str(reason)
+    words = (
+        ("sa fin manque ou n'est plus la sienne", "its end is missing or is not its own")
+        if any(part in said for part in _CUT)
+        else (said, said)
+    )
+    return DataError([Problem("E-DAMAGED", file, details={"reason_fr": words[0], "reason_en": words[1]})])
 
 
 def _megabytes(size: int) -> str:

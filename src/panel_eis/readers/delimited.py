@@ -13,9 +13,10 @@ import csv
 import io
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from panel_eis.errors import DataError, Problem
+from panel_eis.project_tables import strict_rows
 from panel_eis.readers.bounds import STREAMED, check_kind, check_shape, content_of, shown
 from panel_eis.readers.columns import by_column
 from panel_eis.readers.table import Table, assembled, other_separator, table
@@ -62,8 +63,8 @@ def _read_fast(content: bytes, sidecar: Sidecar, file: str) -> Table | None:
         rows, start = _header(content, sidecar.separator, first)
     except (csv.Error, UnicodeDecodeError):
         return None
-    if len(rows) < first:
-        return None
+    if len(rows) < first or content.startswith(codecs.BOM_UTF8, start):
+        return None  # that reader would drop a mark that stands before the first answer
     read = by_column(content, start, len(rows[0]), sidecar.separator, STREAMED)
     del content
     if read is None:
@@ -92,21 +93,23 @@ def _read_rows(content: bytes, sidecar: Sidecar, file: str) -> Table:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise DataError([Problem("E-NUL", file, row=line)])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sidecar.separator, strict=True)
+    reader = strict_rows(io.StringIO(text, newline=""), sidecar.separator, file)
     first = int(sidecar.header_rows)
     suspicious = {"E-ENCODING-SIGNS": NOT_FRENCH} if encoding == "windows-1252" else None
     try:
-        rows = list(islice(reader, first))
-        if not rows:
-            raise DataError([Problem("E-EMPTY", file)])
+        rows = list(islice(reader, first)) or _no_row(file)
         body = _counted(reader, first, len(rows[0]), file)
         cells = table(rows[0], body, sidecar, file, suspicious=suspicious, limits=STREAMED)
-    except csv.Error as error:
-        other = _QUOTED.match(text)
+    except DataError as error:
+        other = _QUOTED.match(text) if any(p.code == "E-CSV" for p in error.problems) else None
         if other and other[1] != sidecar.separator:
             raise DataError([other_separator(sidecar.separator, other[1], file)]) from error
-        raise DataError([Problem("E-CSV", file, details={"reason": str(error)})]) from error
+        raise
     return Table(cells, encoding, headers=tuple(tuple(row) for row in rows[1:]))
+
+
+def _no_row(file: str) -> NoReturn:
+    raise DataError([Problem("E-EMPTY", file)])
 
 
 def _counted(

@@ -59,6 +59,8 @@ class Table:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Characters that nobody sees in a name, and that make another name of it."""
 _EXACT = 1e15
 """Whole numbers below have at most fifteen digits."""
 
@@ -144,9 +146,12 @@ def assembled(
 
     names = [name.strip() for name in header]
     texts = [text for _, text in columns]
-    problems = [*_header_faults(names, texts if len(numbers) else [], sidecar, file), *faults]
+    problems = _header_faults(names, texts if len(numbers) else [], sidecar, file)
+    # With another separator, rows of another length are the same fault.
+    problems += [] if any(p.code == "E-SEPARATOR" for p in problems) else faults
     patterns = {"E-ENCODING-TWICE": DOUBLY_ENCODED, **(suspicious or {})}
     problems += _letter_faults(names, columns, numbers, patterns, file)
+    problems += _marks_within(names, columns, numbers, file)
     if problems:
         raise DataError(problems)
     if not len(numbers):
@@ -235,7 +240,12 @@ def _header_faults(
         for place, (name, cells) in enumerate(zip(names, texts, strict=False))
         if not name and any(cell.strip() for cell in cells)
     ]
-    for mark in (";", "\t", ","):
+    faults += [
+        Problem("E-HEADER-INVISIBLE", file, row=1, column=_INVISIBLE.sub("", name))
+        for name in names
+        if _INVISIBLE.search(name)
+    ]
+    for mark in (";", "\t", ",", "|"):
         if len(names) == 1 and mark in names[0] and mark != sidecar.separator:
             faults.append(other_separator(sidecar.separator, mark, file))
     return faults
@@ -268,6 +278,21 @@ def _letter_faults(
         Problem(list(patterns)[which], file, row=row, column=names[place] or letters(place + 1), value=value)
         for row, place, which, value in sorted(found)
     ]
+
+
+def _marks_within(
+    names: Sequence[str],
+    columns: Sequence[tuple[np.ndarray, np.ndarray]],
+    numbers: Sequence[int] | np.ndarray,
+    file: str,
+) -> list[Problem]:
+    """Rows of which the first cell starts with the mark that starts a file: one file was glued to another."""
+    if not columns:
+        return []
+    codes, texts = columns[0]
+    marked = [code for code, text in enumerate(texts) if text.startswith("\ufeff")]
+    rows = (row for code in marked for row in (codes == code).nonzero()[0])
+    return [Problem("E-BOM-WITHIN", file, row=int(numbers[row]), column=names[0]) for row in rows]
 
 
 def _damaged(text: str, patterns: Mapping[str, re.Pattern[str]]) -> list[tuple[int, str]]:

@@ -112,7 +112,7 @@ def _chosen(sheets: dict[str, _Sheet], sidecar: Sidecar, file: str) -> str:
     if not filled:
         raise DataError([Problem("E-EMPTY", file)])
     if len(filled) > 1:
-        raise DataError([Problem("E-SHEETS", file, details={"known": ", ".join(filled)})])
+        raise DataError([Problem("E-SHEETS", file, details={"known": ", ".join(filled), "first": filled[0]})])
     return filled[0]
 
 
