@@ -119,7 +119,6 @@ def test_the_graph_knows_the_corrections(root):
     steps = [s for s in plan(root, last="check")[0] if s.stage == "check"]
     assert steps
     assert all(root / "data" / "corrections.csv" in s.reads for s in steps)
-    assert all("corrections.csv" in s.values["beside"] for s in steps)
 
 
 def test_no_file_is_no_correction(tmp_path):
