@@ -163,6 +163,16 @@ def test_filters_and_constraints_mean_what_the_codebook_means(form, codebook):
         assert (question["mandatory"] == "Y") == variable.required
 
 
+def test_one_share_of_the_budget_may_be_given_without_the_others(form):
+    """In LimeSurvey nobody could go on who knew the share of donations alone; the sum still holds when all are given."""
+    shares = {v: next(n for n in form.questions if n.startswith(v)) for v in ("shareo", "sharesa", "sharesu")}
+    last = next(q for n, q in form.questions.items() if n.startswith("sharedonations"))
+    alone = dict.fromkeys(shares.values(), "") | {last["name"]: "20"}
+    assert _valid(form, last, alone)
+    for given, wanted in (("26", True), ("27", False)):
+        assert _valid(form, last, dict.fromkeys(shares.values(), given) | {last["name"]: "20"}) is wanted
+
+
 def _valid(form, question, answers):
     cell = answers[question["name"]]
     if question["validation"]:
@@ -194,7 +204,7 @@ def _fill_in(form, draw):
             continue
         if question["mandatory"] != "Y" and draw.random() < 0.2:
             continue
-        for _ in range(40):
+        for _ in range(400):
             kind, choices = question["type/scale"], question["choices"]
             if kind == "M":
                 answers[name] = set(draw.sample(choices, draw.randint(1, 3)))
