@@ -77,7 +77,7 @@ def draw(data, study, lang):
                     ha="center",
                     va="center",
                     color=colour,
-                    fontsize=9.5,
+                    fontsize=9.5 if share >= 0.07 else 8.5,
                 )
             left += share
     ticks = list(enumerate(study.waves))

@@ -1,14 +1,14 @@
 """
 fr:
   caption: "Selon la méthode, l'association entre réseau à service EIS et score va de {lowest:signed1} à {highest:signed1} points (référence : {estimate:signed1}, de {low:signed1} à {high:signed1}). Des associations, pas des effets."
-  reading: "la première ligne est le modèle de référence, sans le produit avec la demande publique ; chaque autre ligne change une chose. Référence : {estimate:signed1} points (intervalle à 95 % : {low:signed1} à {high:signed1}) ; intervalle par bootstrap sauvage : {wild_low:signed1} à {wild_high:signed1}. Sans l'un des réseaux, l'estimation va de {out_low:signed1} à {out_high:signed1}. Un facteur inobservé qui expliquerait {value:pct1} de la variance restante du score et de l'appartenance annulerait l'estimation ; la sélection sur l'inobservé devrait être {delta:num1} fois celle sur les contrôles (delta d'Oster)."
-  base: "score : {rows:n} réponses de {units:n} organisations qui évaluent, dont {switchers:n} changent ; échelle : {ladder_rows:n} réponses de {ladder_units:n} organisations, dont {ladder_switchers:n} changent. Erreurs groupées par organisation. Réponses incomplètes retirées, sauf ligne « imputation ». Logit ordonné généralisé : formes juridiques regroupées en trois, car la mutuelle sépare un seuil ; passage de l'échelon 1 à l'échelon 2 ; non pondéré, sauf lignes « pondéré »."
-  alt: "Estimations avec intervalles, une ligne par méthode. Score : de {lowest:signed1} à {highest:signed1} points selon la méthode. Échelle : de {ladder_lowest:signed1} à {ladder_highest:signed1} log-cotes."
+  reading: "la première ligne est le modèle de référence, sans le produit avec la demande publique ; chaque autre ligne du score change une chose. Chaque panneau pose une question et a son unité. Référence : {estimate:signed1} points (intervalle à 95 % : {low:signed1} à {high:signed1}) ; intervalle par bootstrap sauvage : {wild_low:signed1} à {wild_high:signed1}. Sans l'un des réseaux, l'estimation va de {out_low:signed1} à {out_high:signed1}. Un facteur inobservé qui expliquerait {value:pct1} de la variance restante du score et de l'appartenance annulerait l'estimation ; la sélection sur l'inobservé devrait être {delta:num1} fois celle sur les contrôles (delta d'Oster). Évaluer ou non : {who:signed1} points de pourcentage. Score compté 0 sans évaluation : {both:signed1} points. D'une vague à la suivante : commencer {begins:signed1}, cesser {ends:signed1} points de pourcentage, mais seules {begins_switchers:n} et {ends_switchers:n} organisations changent de situation : trop peu pour conclure."
+  base: "score : {rows:n} réponses de {units:n} organisations qui évaluent, dont {switchers:n} changent ; échelle : {ladder_rows:n} réponses de {ladder_units:n} organisations, dont {ladder_switchers:n} changent ; évaluer ou non et score compté 0 : {who_rows:n} réponses ; commencer : {begins_rows:n} passages de {begins_units:n} organisations ; cesser : {ends_rows:n} de {ends_units:n}. Hors log-cotes, les modèles non linéaires sont en effets marginaux moyens ; ceux de durée (log-log complémentaire, avec lien de pair à pair et effectif) mêlent intra et inter. Deux parties : percentiles du bootstrap par organisation. Erreurs groupées par organisation. Réponses incomplètes retirées, sauf ligne « imputation ». Logit ordonné généralisé : formes juridiques regroupées en trois, car la mutuelle sépare un seuil ; passage de l'échelon 1 à l'échelon 2 ; non pondéré, sauf lignes « pondéré »."
+  alt: "Estimations avec intervalles, une ligne par méthode. Score : de {lowest:signed1} à {highest:signed1} points selon la méthode. Échelle : de {ladder_lowest:signed1} à {ladder_highest:signed1} log-cotes. Évaluer ou non : {who:signed1} points de pourcentage. Commencer : {begins:signed1} ; cesser : {ends:signed1}."
 en:
   caption: "By method, the association of a network that has a service with the score goes from {lowest:signed1} to {highest:signed1} points (reference: {estimate:signed1}, from {low:signed1} to {high:signed1}). Associations, not effects."
-  reading: "the first line is the reference model, without the product with public demand; each other line changes one thing. Reference: {estimate:signed1} points (95% interval: {low:signed1} to {high:signed1}); wild bootstrap interval: {wild_low:signed1} to {wild_high:signed1}. Without one of the networks, the estimate goes from {out_low:signed1} to {out_high:signed1}. An unobserved factor that explained {value:pct1} of what is left of the score and of membership would take the estimate to zero; selection on what is unobserved would have to be {delta:num1} times that on the controls (Oster's delta)."
-  base: "score: {rows:n} answers of {units:n} organisations that evaluate, of which {switchers:n} switch; ladder: {ladder_rows:n} answers of {ladder_units:n} organisations, of which {ladder_switchers:n} switch. Errors clustered by organisation. Incomplete answers left out, except on the line “imputation”. Generalised ordered logit: legal forms in three groups, because the mutual separates a threshold; passage from rung 1 to rung 2; unweighted, except on the lines “weighted”."
-  alt: "Estimates with intervals, one line a method. Score: from {lowest:signed1} to {highest:signed1} points depending on the method. Ladder: from {ladder_lowest:signed1} to {ladder_highest:signed1} log-odds."
+  reading: "the first line is the reference model, without the product with public demand; each other line of the score changes one thing. Each panel asks a question and has its unit. Reference: {estimate:signed1} points (95% interval: {low:signed1} to {high:signed1}); wild bootstrap interval: {wild_low:signed1} to {wild_high:signed1}. Without one of the networks, the estimate goes from {out_low:signed1} to {out_high:signed1}. An unobserved factor that explained {value:pct1} of what is left of the score and of membership would take the estimate to zero; selection on what is unobserved would have to be {delta:num1} times that on the controls (Oster's delta). Evaluating or not: {who:signed1} percentage points. Score counted as 0 without evaluation: {both:signed1} points. From one wave to the next: beginning {begins:signed1}, ending {ends:signed1} percentage points, but only {begins_switchers:n} and {ends_switchers:n} organisations switch: too few to conclude."
+  base: "score: {rows:n} answers of {units:n} organisations that evaluate, of which {switchers:n} switch; ladder: {ladder_rows:n} answers of {ladder_units:n} organisations, of which {ladder_switchers:n} switch; evaluating or not and score counted as 0: {who_rows:n} answers; beginning: {begins_rows:n} passages of {begins_units:n} organisations; ending: {ends_rows:n} of {ends_units:n}. But for log-odds, non-linear models are told by average marginal effects; hazards (complementary log-log, with peer tie and headcount) mix within and between. Two parts: percentiles of the bootstrap by organisation. Errors clustered by organisation. Incomplete answers left out, except on the line “imputation”. Generalised ordered logit: legal forms in three groups, because the mutual separates a threshold; passage from rung 1 to rung 2; unweighted, except on the lines “weighted”."
+  alt: "Estimates with intervals, one line a method. Score: from {lowest:signed1} to {highest:signed1} points depending on the method. Ladder: from {ladder_lowest:signed1} to {ladder_highest:signed1} log-odds. Evaluating or not: {who:signed1} percentage points. Beginning: {begins:signed1}; ending: {ends:signed1}."
 """
 
 from panel_eis import style
@@ -21,6 +21,9 @@ NAMES = {
         "cr3": "Erreurs CR3", "wild": "Bootstrap sauvage", "left_out": "Étendue sans un réseau",
         "re_ordered_logit": "Logit ordonné, effets aléat.", "feologit_buc": "Effets fixes (BUC)",
         "ordered_logit": "Logit ordonné empilé", "generalised": "Logit généralisé, 1|2",
+        "gee": "Équations d'estimation (GEE)", "evaluates_logit": "Logit, intra", "evaluates_gee": "Logit, GEE",
+        "two_part": "Deux parties", "two_part_who": "… par qui évalue", "two_part_level": "… par le niveau",
+        "begins": "Commencer à évaluer", "ends": "Cesser d'évaluer",
     },
     "en": {
         "reference": "Reference: within–between", "within": "Within", "first_difference": "First differences",
@@ -29,12 +32,23 @@ NAMES = {
         "cr3": "CR3 errors", "wild": "Wild bootstrap", "left_out": "Range without a network",
         "re_ordered_logit": "Ordered logit, random eff.", "feologit_buc": "Fixed effects (BUC)",
         "ordered_logit": "Pooled ordered logit", "generalised": "Generalised logit, 1|2",
+        "gee": "Estimating equations (GEE)", "evaluates_logit": "Logit, within", "evaluates_gee": "Logit, GEE",
+        "two_part": "Two parts", "two_part_who": "… through who evaluates", "two_part_level": "… through the level",
+        "begins": "Beginning to evaluate", "ends": "Ceasing to evaluate",
     },
 }  # fmt: skip
 AXES = {
-    "fr": {"score": "Points de score (0–100)", "ladder": "Échelle, log-cotes"},
-    "en": {"score": "Points of score (0–100)", "ladder": "Ladder, log-odds"},
-}
+    "fr": {
+        "score": "Points de score (0–100)", "ladder": "Échelle, log-cotes",
+        "evaluates": "Évaluer ou non, points de %", "both": "Score, 0 sans évaluation, points",
+        "change": "D'une vague à l'autre, points de %",
+    },
+    "en": {
+        "score": "Points of score (0–100)", "ladder": "Ladder, log-odds",
+        "evaluates": "Evaluating or not, % points", "both": "Score, 0 without evaluation, points",
+        "change": "From wave to wave, % points",
+    },
+}  # fmt: skip
 
 BEHIND = ("appropriation", "ladder", "federated_service")
 
@@ -49,7 +63,14 @@ def values(data, study):
     ladder = data[data["family"] == "ladder"].dropna(subset=["estimate"])
     score = data[data["family"] == "score"].dropna(subset=["estimate"])
     base = ladder.sort_values("n_rows").iloc[-1]
-    return {
+    who, both, begins, ends = (rows.loc[n] for n in ("evaluates_logit", "two_part", "begins", "ends"))
+    told = {
+        f"{name}_{what}": int(row[column])
+        for name, row in (("who", who), ("begins", begins), ("ends", ends))
+        for what, column in (("rows", "n_rows"), ("units", "n_units"), ("switchers", "n_switchers"))
+    }
+    return told | {
+        "who": who["estimate"], "both": both["estimate"], "begins": begins["estimate"], "ends": ends["estimate"],
         "estimate": first["estimate"], "low": first["conf_low"], "high": first["conf_high"],
         "wild_low": wild["conf_low"], "wild_high": wild["conf_high"], "out_low": out["conf_low"], "out_high": out["conf_high"],
         "value": hidden["robustness_value"], "delta": hidden["delta"], "rows": int(first["n_rows"]),
@@ -64,7 +85,9 @@ def draw(data, study, lang):
     shown = data.dropna(subset=["estimate"])
     sizes = shown.groupby("family", sort=False).size()
     figure, axes = style.new_figure(
-        1.5 + 0.29 * len(shown), rows=len(sizes), gridspec_kw={"height_ratios": [n + 1.2 for n in sizes]}
+        0.58 * len(sizes) + 0.25 * len(shown),
+        rows=len(sizes),
+        gridspec_kw={"height_ratios": [n + 0.5 for n in sizes]},
     )
     for a, family in zip(axes, sizes.index, strict=True):
         rows = shown[shown["family"] == family].reset_index(drop=True)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from panel_eis.missing import IMPUTABLE, may_impute
-from panel_eis.models import Level, cross, fit
+from panel_eis.models import Level, Spec, cross, fit, hazard, predicted_probabilities, risk_set
 from panel_eis.panel import build_panel, check_wave
 from panel_eis.register import read_register
 from panel_eis.robustness.alternatives import COLUMNS, Alternatives
@@ -164,21 +164,53 @@ def alternatives(built, imputed, codebook, declared):
     )  # fmt: skip
 
 
-def test_each_alternative_has_an_estimate_or_says_why_not(alternatives):
-    table = alternatives.table()
+@pytest.fixture(scope="module")
+def rows(alternatives):
+    return alternatives.table()
+
+
+def test_each_alternative_has_an_estimate_or_says_why_not(rows):
+    table = rows
     assert list(table.columns) == list(COLUMNS)
     told = table[table["message"] == ""]
     assert (told["conf_low"] <= told["estimate"]).all()
     assert (told["estimate"] <= told["conf_high"]).all()
     assert told[["n_rows", "n_units", "n_switchers", "clusters"]].gt(0).all().all()
-    assert (table["message"] == "").sum() >= 14
+    assert (table["message"] == "").sum() >= 22
     names = set(table["name"])
     assert {"reference", "within", "fractional", "attrition", "imputed", "cr3", "wild", "left_out"} <= names
     assert {"re_ordered_logit", "feologit_buc", "generalised"} <= names
 
 
-def test_errors_that_differ_leave_the_estimate(alternatives):
-    table = alternatives.table().set_index("name")
+def test_rows_of_other_questions_are_those_of_their_estimators_on_a_scale_of_their_own(
+    alternatives, declared
+):
+    """Effects in points or percentage points, from predictions at both ends; the two ways add up."""
+    table, panel = rows.set_index("name"), alternatives.panel
+    score, ladder, tie = declared.REFERENCES["score"], declared.REFERENCES["ladder"], "federated_service"
+    panel = panel.assign(practises=panel["practises"].astype("Float64"))
+
+    def change(found, rows):
+        ends = predicted_probabilities(found, rows, {tie: [0.0, 1.0]}).groupby(tie)["estimate"].last()
+        return ends[1.0] - ends[0.0]
+
+    gee = replace(score, estimator="gee_logit", bounds=(0.0, 100.0))
+    who = replace(ladder, name="who", outcome="practises", estimator="fractional_logit")
+    assert table.loc["gee", "estimate"] == pytest.approx(change(fit(gee, panel), panel))
+    assert table.loc["evaluates_logit", "estimate"] == pytest.approx(change(fit(who, panel), panel))
+    spec = Spec(name="h", outcome="practises", estimator="cloglog", regressors=(tie, "peer_tie", "staff_log"))
+    for name, ends in (("begins", False), ("ends", True)):
+        at_risk, _ = risk_set(panel, "practises", ends=ends)
+        assert table.loc[name, "estimate"] == pytest.approx(change(hazard(spec, panel, ends=ends), at_risk))
+        assert table.loc[name, "family"] == "change"
+    ways = table.loc[["two_part_who", "two_part_level"], "estimate"].sum()
+    assert table.loc["two_part", "estimate"] == pytest.approx(ways)
+    assert (table["family"] == "evaluates").sum() == 2
+    assert table["errors"]["two_part"].startswith("percentiles of 9")
+
+
+def test_errors_that_differ_leave_the_estimate(rows):
+    table = rows.set_index("name")
     for name in ("cr3", "wild", "left_out"):
         assert table.loc[name, "estimate"] == pytest.approx(table.loc["reference", "estimate"])
 

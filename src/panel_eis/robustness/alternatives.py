@@ -1,7 +1,8 @@
 """One association, one row for each way to estimate it: what a reader asks first of a robustness section.
 
 Every row is about the same thing: what goes with an organisation's being in a network that provides an evaluation service,
-in points of the score (0–100), or in log-odds of the ladder. The reference is the model of the main text.
+in points of the score (0–100), in log-odds of the ladder, or on the scale of another question (``questions``). The
+reference is the model of the main text.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from panel_eis.models.attrition_fit import weighted_fit
 from panel_eis.models.estimate import fit
 from panel_eis.models.imputation import fit_imputed
 from panel_eis.models.left_out import leave_one_out
-from panel_eis.models.margins import average_marginal_effects
 from panel_eis.models.sensitivity import omitted_variable, oster
 from panel_eis.models.small_sample import robust
 from panel_eis.models.wild import wild_bootstrap
 from panel_eis.robustness.panels import staying_weights, unsettled, with_versions
+from panel_eis.robustness.questions import BOUNDS, marginal, questions, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +53,7 @@ class Alternatives:
     participation, events, codebook
         Of the panel, the register and the declaration.
     rng, draws
-        Of the wild bootstrap.
+        Of the wild bootstrap; ``rng`` of that of the two parts too, after it.
 
     """
 
@@ -88,7 +89,8 @@ class Alternatives:
             "within": lambda: self._of(fit(smaller, panel)),
             "first_difference": lambda: self._of(fit(replace(smaller, estimator="first_difference"), panel)),
             "random_effects": lambda: self._of(fit(replace(score, estimator="random_effects"), panel)),
-            "fractional": self._fractional,
+            "fractional": lambda: self._marginal("fractional_logit"),
+            "gee": lambda: self._marginal("gee_logit"),
             "weighted": lambda: self._of(fit(replace(score, weights="weight"), panel)),
             "attrition": lambda: self._of(weighted_fit(score, panel, staying)),
             "imputed": lambda: self._of(fit_imputed(score, self.imputed, self._finish), missing="imputed"),
@@ -98,6 +100,11 @@ class Alternatives:
             "left_out": lambda: self._left_out(reference),
         }.items():
             yield "score", name, make
+        yield from self._of_the_ladder(panel)
+        yield from questions(score, self.ladder, panel, rng=self.rng, missing=COMPLETE)
+
+    def _of_the_ladder(self, panel: pd.DataFrame) -> Iterator[tuple[str, str, Callable[[], dict[str, Any]]]]:
+        """Rows in log-odds of the ladder."""
         ladder = self.ladder
         few = replace(ladder, regressors=(*_varying(ladder), "form"))
         grouped = panel.assign(form=_groups_of_forms(panel["legal_form"]))
@@ -135,33 +142,24 @@ class Alternatives:
         names = [term] if term else [self.term, self.focus]
         have = set(found.coefficients["term"])
         row = found.term(next((name for name in names if name in have), names[0]))
-        return {
-            "estimate": row["estimate"], "conf_low": row["conf_low"], "conf_high": row["conf_high"],
-            "estimator": found.spec.estimator, "weights": found.weights or "", "clusters": found.n_clusters,
-            "n_rows": found.n_rows, "n_units": found.n_units,
-            "n_switchers": found.n_switchers.get(self.focus, 0), "missing": missing, "errors": found.correction,
-        }  # fmt: skip
+        return told(found, self.focus, row, missing)
 
-    def _fractional(self) -> dict[str, Any]:
+    def _marginal(self, estimator: str) -> dict[str, Any]:
         """Average marginal effect in points: 100 times the change of the share between the ends of the score."""
-        spec = replace(self.score, estimator="fractional_logit", bounds=(0.0, 100.0))
-        found = fit(spec, self.panel)
-        effects = average_marginal_effects(found, self.panel, [self.focus])
-        effect = effects.iloc[-1]
-        return self._of(found) | {name: float(effect[name]) for name in ("estimate", "conf_low", "conf_high")}
+        return marginal(replace(self.score, estimator=estimator, bounds=BOUNDS), self.panel, COMPLETE)
 
     def _wild(self, reference: Fit) -> dict[str, Any]:
-        told = wild_bootstrap(reference, self.panel, self.term, rng=self.rng, draws=self.draws)
-        errors = f"wild cluster bootstrap, {told['draws']} draws, {told['law']}"
+        found = wild_bootstrap(reference, self.panel, self.term, rng=self.rng, draws=self.draws)
+        errors = f"wild cluster bootstrap, {found['draws']} draws, {found['law']}"
         return self._of(reference) | {
-            "conf_low": told["conf_low"], "conf_high": told["conf_high"], "errors": errors,
+            "conf_low": found["conf_low"], "conf_high": found["conf_high"], "errors": errors,
         }  # fmt: skip
 
     def _left_out(self, reference: Fit) -> dict[str, Any]:
         """Lowest and highest estimate when the organisations of one network are left out."""
         networks = [c for c in self.panel.columns if c.startswith("networks__") and not c.endswith("__none")]
-        told = leave_one_out(reference, self.panel, networks, [self.term])
-        without = told[(told["without"] != "") & (told["message"] == "")]["estimate"]
+        found = leave_one_out(reference, self.panel, networks, [self.term])
+        without = found[(found["without"] != "") & (found["message"] == "")]["estimate"]
         if without.empty:
             raise ModelError("no network can be left out")
         ends = {"conf_low": float(without.min()), "conf_high": float(without.max())}
