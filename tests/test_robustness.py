@@ -183,7 +183,7 @@ def test_each_alternative_has_an_estimate_or_says_why_not(rows):
 
 
 def test_rows_of_other_questions_are_those_of_their_estimators_on_a_scale_of_their_own(
-    alternatives, declared
+    alternatives, rows, declared
 ):
     """Effects in points or percentage points, from predictions at both ends; the two ways add up."""
     table, panel = rows.set_index("name"), alternatives.panel
