@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from panel_eis import pipeline
 from panel_eis.cli import STAGES, building, main
+from panel_eis.cli import help as cli_help
 from panel_eis.errors import ModelError, UsageError, catalogue
 from panel_eis.models import Spec
 from panel_eis.sentences import told
@@ -142,3 +143,33 @@ def test_the_build_ends_in_the_language_of_who_reads(lang, done, words, tmp_path
 def test_the_words_of_all_stages_are_there_in_french():
     """A stage that is added needs its name."""
     assert set(building._STAGES_FR) == set(STAGES)
+
+
+def test_every_help_text_has_its_french_and_none_is_left_over():
+    """Who adds a command or an option adds a row to cli/help.csv."""
+    CliRunner().invoke(main, ["--help", "--lang", "en"])
+    assert {*cli_help.texts(main), "Show this message and exit."} == {*cli_help.french()}
+    assert all(french not in ("", english) for english, french in cli_help.french().items())
+
+
+@pytest.mark.parametrize("words", [(), ("build",), ("wave", "diff"), ("case", "new")])
+def test_help_is_in_the_language_of_who_reads(words, monkeypatch):
+    """By locale; the words that click adds too; English is as it was afterwards."""
+    monkeypatch.setenv("LC_ALL", "C")
+    before = CliRunner().invoke(main, [*words, "--help"]).output
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    french = CliRunner().invoke(main, [*words, "--help"]).output
+    monkeypatch.setenv("LC_ALL", "C")
+    assert CliRunner().invoke(main, [*words, "--help"]).output == before
+    assert before.startswith("Usage: ")
+    assert french.startswith("Usage : ")
+    for english in ("Show this", "Folder", "Language", "Options:", "Commands:", "required", "default:"):
+        assert english not in french
+
+
+def test_lang_says_the_language_of_help_too():
+    """Before or after --help; a misuse names the usage once."""
+    for order in (["wave", "check", "--lang", "fr", "--help"], ["wave", "check", "--help", "--lang", "fr"]):
+        assert "Contrôler une vague" in CliRunner().invoke(main, order).output
+    misused = CliRunner().invoke(main, ["build", "--lang", "fr", "--until", "nowhere"]).output
+    assert misused.count("Usage") == 1

@@ -26,11 +26,38 @@ _MISUSED: dict[Lang, tuple[str, str, str]] = {
 }
 
 
+_ENGLISH: dict[int, Any] = {}
+_CODES_FR = """\b
+Codes de sortie :
+  0  tout va bien
+  1  données : les fichiers sont lus, et disent ce que le codebook n'admet pas
+  2  commande : ce qui est demandé ne peut pas se faire
+  3  modèle : impossible à estimer honnêtement sur ces lignes
+  4  fichier : impossible à lire fidèlement (format, encodage, mot de passe, dégât)
+  5  rendu : un document ou une figure
+  6  construction : une étape, ou une autre construction en cours
+
+Avec 1, 2 et 4, chaque problème est dit d'un coup."""
+
+
+def _in_language(group: click.Group, ctx: click.Context) -> None:
+    """Help in French where French is read: by ``--lang fr``, or by the locale."""
+    lang = _lang(ctx)
+    if lang == "en" and not _ENGLISH:
+        return
+    from panel_eis.cli.help import speak
+
+    speak(group, lang, _ENGLISH)
+    ctx.formatter_class = group.context_class.formatter_class
+    group.epilog = _CODES_FR if lang == "fr" else _EXIT_CODES
+
+
 class _Group(click.Group):
     """Turns our own errors into a message and an exit code; anything else is a bug and shows its traceback."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[_ARGUMENTS] = list(args)
+        _in_language(self, ctx)
         try:
             return super().parse_args(ctx, args)
         except NoArgsIsHelpError:
@@ -75,7 +102,7 @@ def _misused(error: click.UsageError, ctx: click.Context) -> NoReturn:
 
     lang, where = _lang(ctx), error.ctx or ctx
     usage, help_, wrong = _MISUSED[lang]
-    synopsis = where.get_usage().removeprefix("Usage: ")
+    synopsis = where.get_usage().removeprefix("Usage: ").removeprefix("Usage : ")
     click.echo(f"{usage}{synopsis}\n{help_.format(where.command_path)}\n", err=True)
     click.echo(f"{wrong}{told(error.format_message(), lang)}", err=True)
     sys.exit(error.exit_code)
