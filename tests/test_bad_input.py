@@ -307,3 +307,16 @@ def test_an_empty_cell_is_said_to_be_empty(project, panel_eis):
     path = project / "data" / "waves" / "2023.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",1990,12,", ",1990,,", 1), encoding="utf-8")
     assert "column staff, SYN-0001, empty" in panel_eis("wave", "check", "--lang", "en").text
+
+
+def test_a_file_to_add_that_is_not_there_is_told_with_its_nearest_neighbour(project, panel_eis):
+    """A slip in its name; a folder under that name."""
+    given = project.parent / "export_2027.csv"
+    given.write_text("unit\nSYN-0001\n", encoding="utf-8")
+    outcome = panel_eis("wave", "add", project.parent / "exprot_2027.csv", "--wave", "2027", "--lang", "fr")
+    assert outcome.code == 4
+    assert "Vouliez-vous dire « export_2027.csv » ?" in outcome.text
+    (project.parent / "folder.csv").mkdir()
+    outcome = panel_eis("wave", "add", project.parent / "folder.csv", "--wave", "2027", "--lang", "en")
+    assert outcome.code == 4
+    assert "E-FILE-GIVEN" in outcome.text

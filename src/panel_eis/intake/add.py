@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panel_eis.codebook import read_codebook
-from panel_eis.errors import DataError, Problem, RequestError
+from panel_eis.errors import DataError, Problem, RequestError, did_you_mean
 from panel_eis.files import replacing, sha256, write_text
 from panel_eis.identifiers import find_identifiers
 from panel_eis.intake.draft import Draft, draft_sidecar, scalar
@@ -117,7 +117,9 @@ def _target(root: Path, file: Path, wave: str, *, replace_file: bool) -> Path:
             [Problem("E-WAVE-FORMAT", str(file), value=file.suffix or file.name, details=details)]
         )
     if not file.is_file():
-        raise DataError([Problem("E-FILE-ABSENT", str(file))])
+        beside = [p.name for p in file.parent.iterdir()] if file.parent.is_dir() else []
+        near = did_you_mean(file.name, [name for name in beside if name != file.name])
+        raise DataError([Problem("E-FILE-GIVEN", str(file), details={"near": near})])
     target = root / "data" / "waves" / f"{wave}{ending}"
     here = [p for p in (*_same_wave(target), target) if p.exists()]
     if here and not replace_file and not (here == [target] and sha256(target) == sha256(file)):
