@@ -12,13 +12,13 @@ en:
 """
 
 from panel_eis import style
-from panel_eis.model_words import PARTS, term_label, tie_rows
+from panel_eis.model_words import PARTS, STATED, stated, term_label
 
 
 def data(study):
     fit = study.fit("score-within-between")
     columns = ["variable", "part", "estimate", "conf_low", "conf_high", "p_value"]
-    return tie_rows(fit)[columns].reset_index(drop=True)
+    return stated(fit)[[*columns, *STATED]].reset_index(drop=True)
 
 
 def values(data, study):

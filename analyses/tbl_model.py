@@ -11,7 +11,7 @@ en:
 
 import pandas as pd
 
-from panel_eis.model_words import correction_words, term_label, tie_rows
+from panel_eis.model_words import STATED, correction_words, stated, term_label
 from panel_eis.wording import number
 
 FITS = ("score-pooled", "score-within", "score-within-between", "ladder-ordered")
@@ -32,23 +32,9 @@ def _fits(study):
 
 
 def data(study):
-    pieces = []
-    for fit in _fits(study):
-        rows = tie_rows(fit).assign(model=fit.spec.name, n_rows=fit.n_rows, n_units=fit.n_units)
-        pieces.append(rows)
-    columns = [
-        "model",
-        "variable",
-        "part",
-        "estimate",
-        "std_error",
-        "p_value",
-        "conf_low",
-        "conf_high",
-        "n_rows",
-        "n_units",
-    ]
-    return pd.concat(pieces, ignore_index=True)[columns]
+    rows = pd.concat([stated(fit) for fit in _fits(study)], ignore_index=True)
+    numbers = ["variable", "part", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
+    return rows[["model", *numbers, *STATED[1:]]]
 
 
 def values(data, study):

@@ -276,6 +276,16 @@ def test_the_command_writes_what_the_suffix_says(whole):
     assert set(_FORMATS) == set(FORMATS)
 
 
+@pytest.mark.parametrize("label", ["tbl-model", "fig-model", "fig-robustness"])
+def test_the_tidy_file_of_a_model_states_what_its_numbers_rest_on(as_built, label):
+    """Estimator, weights, clusters, rows, organisations, switchers, what is done with gaps; complete in every row."""
+    rows = pd.read_csv(as_built / "exhibits" / f"{label}.csv", comment="#").dropna(subset="estimate")
+    needed = {"estimator", "clusters", "n_rows", "n_units", "n_switchers", "missing", "errors"}
+    assert {*needed, "weights", "conf_low", "conf_high"} <= set(rows)
+    assert rows[sorted(needed)].notna().all().all()
+    assert (rows["n_units"] <= rows["n_rows"]).all()
+
+
 def test_each_table_of_the_report_can_be_taken_away_from_its_page(as_built, root):
     """Files beside the fragment, links under the table, copies in the site."""
     for lang in ("fr", "en"):

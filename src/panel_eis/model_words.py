@@ -43,6 +43,32 @@ def tie_rows(fit: Fit) -> pd.DataFrame:
     return rows[rows["part"].isin(["within", "between", "pooled"])]
 
 
+STATED = (
+    "model",
+    "estimator",
+    "weights",
+    "clusters",
+    "n_rows",
+    "n_units",
+    "n_switchers",
+    "n_dropped",
+    "missing",
+    "errors",
+)
+"""What a table of coefficients states of each, so that its tidy file can be read alone."""
+
+
+def stated(fit: Fit) -> pd.DataFrame:
+    """``tie_rows`` with what they rest on (``STATED``); ``missing`` says that incomplete rows are left out."""
+    rows = tie_rows(fit)
+    return rows.assign(
+        model=fit.spec.name, estimator=fit.spec.estimator, weights=fit.weights or "", clusters=fit.n_clusters,
+        n_rows=fit.n_rows, n_units=fit.n_units,
+        n_switchers=[fit.n_switchers.get(variable, 0) for variable in rows["variable"]],
+        n_dropped=sum(fit.dropped.values()), missing="complete", errors=fit.correction,
+    )  # fmt: skip
+
+
 def term_label(variable: str, codebook: Codebook, lang: Lang, *, wrap: int = 0) -> str:
     """What readers see for a regressor or a product of two."""
     words = _TIMES[lang].join(_one(v, codebook, lang) for v in variable.split(":"))
