@@ -1,19 +1,19 @@
 """
 fr:
   caption: "« {broker} » est l'acteur qui relie le plus à lui seul : {brokerage:pct} des paires d'organisations qu'il rassemble en {last_wave} n'ont que lui en commun."
-  reading: "une paire d'organisations qui n'ont pas d'autre acteur en commun ne se trouverait pas sans lui. L'intermédiarité (Borgatti et Everett, 1997) dit combien de plus courts chemins passent par un acteur, de 0 à 1. Un outil qu'un pair employait est adopté à la vague suivante dans {taken_near:pct} des cas ({near:n}), contre {taken_far:pct} ({far:n}) sans ce pair : une association, non un effet."
+  reading: "une paire d'organisations qui n'ont pas d'autre acteur en commun ne se trouverait pas sans lui. L'intermédiarité (Borgatti et Everett, 1997) dit combien de plus courts chemins passent par un acteur, de 0 à 1."
   base: "organisations répondantes qui ont consenti à figurer dans le réseau ({units:n} en {last_wave}) ; liens du registre au jour médian de l'enquête ; acteurs d'au moins {threshold:n} organisations à la première et à la dernière vague ; dénombrement, sans pondération ni intervalle. Un réseau n'est nommé que s'il y consent.{fictitious}"
 en:
   caption: "“{broker}” is the body that joins most by itself: {brokerage:pct} of the pairs of organisations that it brings together in {last_wave} share it alone."
-  reading: "a pair of organisations that share no other body would not meet without it. Betweenness (Borgatti and Everett, 1997) says how many shortest paths go through a body, from 0 to 1. A tool that a peer used is taken up at the next wave in {taken_near:pct} of cases ({near:n}), against {taken_far:pct} ({far:n}) without that peer: an association, not an effect."
+  reading: "a pair of organisations that share no other body would not meet without it. Betweenness (Borgatti and Everett, 1997) says how many shortest paths go through a body, from 0 to 1."
   base: "responding organisations that agreed to stand in the network ({units:n} in {last_wave}); ties of the register on the median day of the survey; bodies of at least {threshold:n} organisations at the first and at the last wave; counts, without weights or interval. A network is named only if it agrees.{fictitious}"
 """
 
 import pandas as pd
 
 from panel_eis.disclosure import THRESHOLD
-from panel_eis.ecosystem import bodies, travel
-from panel_eis.tied import body_labels, consenting, fictitious, graph_of, ties_of
+from panel_eis.ecosystem import bodies
+from panel_eis.tied import body_labels, consenting, fictitious, graph_of
 from panel_eis.wording import number, percent
 
 
@@ -25,24 +25,12 @@ def data(study):
     return table.sort_values(["kind", "n"], ascending=[True, False]).reset_index(drop=True)
 
 
-def _travelled(study):
-    tools = [f"tools__{c.name}" for c in study.codebook.choices("tools")]
-    rows = study.select("tools")
-    pieces = []
-    for before, after in zip(study.waves, study.waves[1:], strict=False):
-        frames = [rows[rows["wave"] == w].set_index("unit")[tools] for w in (before, after)]
-        pieces.append(travel(*frames, ties_of(study, before), tools))
-    return pd.concat(pieces).groupby("exposed")[["n", "taken"]].sum()
-
-
 def values(data, study):
-    tools, top = _travelled(study), data.sort_values("brokerage", ascending=False).iloc[0]
+    top = data.sort_values("brokerage", ascending=False).iloc[0]
     return {
         "last_wave": study.waves[-1], "threshold": THRESHOLD, "brokerage": top["brokerage"],
         "broker": {lang: body_labels(study, lang)[top["kind"], top["body"]] for lang in ("fr", "en")},
         "units": len(consenting(study, study.waves[-1])),
-        "near": int(tools.loc[True, "n"]), "taken_near": tools.loc[True, "taken"] / max(1, tools.loc[True, "n"]),
-        "far": int(tools.loc[False, "n"]), "taken_far": tools.loc[False, "taken"] / max(1, tools.loc[False, "n"]),
         "fictitious": fictitious(study),
     }  # fmt: skip
 

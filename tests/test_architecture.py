@@ -66,6 +66,7 @@ ORDER = (
     "trail",
     "ecosystem",
     "likeness",
+    "uptake",
     "crossed",
     "study",
     "distributions",

@@ -1,4 +1,4 @@
-"""The ecosystem: ties at a date, two-mode measures, likeness by permutation, tools that travel."""
+"""The ecosystem: ties at a date, two-mode measures, likeness by permutation."""
 
 import networkx as nx
 import numpy as np
@@ -12,7 +12,6 @@ from panel_eis.ecosystem import (
     homophily,
     shared_organisations,
     ties_at,
-    travel,
     two_mode,
 )  # fmt: skip
 from panel_eis.errors import UsageError
@@ -123,16 +122,6 @@ def test_likeness_by_composition_is_not_homophily_within_strata():
     assert held.p_value == 1.0
     with pytest.raises(UsageError, match="No pair"):
         homophily(pairs.iloc[:0], trait, seed=1)
-
-
-def test_a_tool_travels_along_a_tie_and_only_those_without_it_are_at_risk():
-    """b and c lack the tool; b's peer a has it, and b takes it up."""
-    peers = pd.DataFrame({"unit": ["a"], "body": ["b"], "kind": "peer", "service": False})
-    before = pd.DataFrame({"sroi": [1, 0, 0]}, index=["a", "b", "c"])
-    after = pd.DataFrame({"sroi": [1, 1, 0]}, index=["a", "b", "c"])
-    table = travel(before, after, peers, ["sroi"]).set_index("exposed")
-    assert table.loc[True].tolist() == [1, 1]
-    assert table.loc[False].tolist() == [1, 0]
 
 
 def test_co_members_are_given_once(ties):
