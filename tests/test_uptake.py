@@ -103,7 +103,7 @@ WORLDS = {
     "none, 32 organisations": ({"n": 32}, "any"),
     "contagion of 15 points, by peers": ({"contagion": 0.15}, "any"),
     "contagion of 15 points, by networks": ({"how": "commoner", "contagion": 0.15}, "commoner"),
-    "no contagion, like zeal": ({"alike": 8.0, "drive": 0.6}, "any"),
+    "no contagion, like zeal": ({"how": "commoner", "alike": 1.0, "drive": 0.6}, "commoner"),
 }
 
 
