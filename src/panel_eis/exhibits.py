@@ -297,7 +297,10 @@ def _fold(exhibit: Exhibit, data: pd.DataFrame, files: str, lang: Lang) -> str:
     """Downloads, and one click away the data as a table and the code; dropped by pandoc outside HTML."""
     words = _WORDS[lang]
     code = escape_html(exhibit.path.read_text(encoding="utf-8"), lines=True)
-    table = html_table(data.head(_MOST_ROWS).map(_cell), f"{words['rows']} ({exhibit.label})")
+    shown = data.head(_MOST_ROWS).map(_cell)
+    if len(shown.columns):  # the first cell is the header of its row: it is never empty
+        shown = shown.assign(**{str(shown.columns[0]): shown.iloc[:, 0].replace("", "–")})
+    table = html_table(shown, f"{words['rows']} ({exhibit.label})")
     return (
         f'```{{=html}}\n{files}\n<details class="exhibit-code">\n'
         f'<summary>{words["code"]}<span class="visually-hidden"> ({exhibit.label})</span></summary>\n'
