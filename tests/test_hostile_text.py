@@ -41,6 +41,7 @@ def _opens_a_formula(cell):
 @given(HOSTILE, HOSTILE)
 @example("a;=1+1", "x")
 @example("a\n-1+HYPERLINK()", "=1")
+@example("a\rb", "\r\r")
 def test_a_csv_has_no_formula_whatever_a_spreadsheet_takes_for_a_separator(text, name):
     """Comma, semicolon, tab or bar; quoted or not; names of columns too."""
     frame = pd.DataFrame({name: [text, "5"], "other": [-1.5, 2.0]})

@@ -12,7 +12,7 @@ import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,15 +89,20 @@ def neutralised(text: str) -> str:
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
+def _safe(cell: Any) -> Any:
+    """Text neutralised, its line ends as line feeds: a lone carriage return would not be quoted, and would end the row."""
+    return neutralised(cell).replace("\r\n", "\n").replace("\r", "\n") if isinstance(cell, str) else cell
+
+
 def _neutral(frame: pd.DataFrame) -> pd.DataFrame:
     """The same frame with its texts and names neutralised."""
-    safe = frame.rename(columns=lambda name: neutralised(name) if isinstance(name, str) else name)
+    safe = frame.rename(columns=_safe)
     for place, kind in enumerate(safe.dtypes):
         if kind.kind != "O":
             continue
         # By position: two columns may have the same name.
         cells = safe.iloc[:, place].astype(object)
-        told = cells.map(lambda cell: neutralised(cell) if isinstance(cell, str) else cell)
+        told = cells.map(_safe)
         if not told.equals(cells):
             safe = safe.copy(deep=False)
             safe.isetitem(place, told.to_numpy())
