@@ -131,34 +131,23 @@ def _invariance(study):
     return {lang: verdict.sentence(lang) for lang in ("fr", "en")}
 
 
-def _planted(study):
-    """What the written truth says of items, while the data are simulated; nothing otherwise."""
-    if not study.synthetic:
-        return {"fr": "", "en": ""}
-    return {
-        "fr": "La vérité qui a servi à simuler ces données ne contient d'ailleurs aucun décalage d'item.",
-        "en": "The truth from which these data were simulated indeed contains no shift of an item.",
-    }
+def _while_simulated(fr, en):
+    """Sentence that is said while the data are simulated, and not otherwise."""
+    return lambda study: {"fr": fr, "en": en} if study.synthetic else {"fr": "", "en": ""}
 
 
-def _limit_of_simulation(study):
-    """Say that nothing follows for real organisations, while the data are simulated; nothing otherwise."""
-    if not study.synthetic:
-        return {"fr": "", "en": ""}
-    return {
-        "fr": "Et rien sur les organisations réelles : les données de cette édition sont simulées.",
-        "en": "And nothing about real organisations: the data of this edition are simulated.",
-    }
-
-
-def _figures_are_real(study):
-    """Set published figures apart from ours, while the data are simulated; nothing otherwise."""
-    if not study.synthetic:
-        return {"fr": "", "en": ""}
-    return {
-        "fr": "Ce sont des chiffres réels, à côté de données simulées.",
-        "en": "These are real figures, beside simulated data.",
-    }
+_planted = _while_simulated(
+    "La vérité qui a servi à simuler ces données ne contient d'ailleurs aucun décalage d'item.",
+    "The truth from which these data were simulated indeed contains no shift of an item.",
+)
+_limit_of_simulation = _while_simulated(
+    "Et rien sur les organisations réelles : les données de cette édition sont simulées.",
+    "And nothing about real organisations: the data of this edition are simulated.",
+)
+_figures_are_real = _while_simulated(
+    "Ce sont des chiffres réels, à côté de données simulées.",
+    "These are real figures, beside simulated data.",
+)
 
 
 def _data_origin(study):
