@@ -155,9 +155,8 @@ def _timed(call: Callable[[], None]) -> tuple[float, BaseException | None]:
     try:
         call()
     except Exception as error:  # noqa: BLE001  # goes back to the process that reports
-        if not isinstance(
-            error, PanelEisError
-        ):  # a bug, whose traceback stays in this process but for this note
+        if not isinstance(error, PanelEisError):
+            # A bug: its traceback would stay in this process.
             error.add_note(traceback.format_exc())
         return time.perf_counter() - start, error
     return time.perf_counter() - start, None
