@@ -18,6 +18,7 @@ from panel_eis.disclosure import THRESHOLD, hide_shares
 from panel_eis.estimates import clustered_mean
 from panel_eis.wording import number, percent
 
+HIDDEN = {"fr": " : s", "en": ": s"}
 SIZES = ("0", "1-9", "10-49", "50-249", "250+")
 
 
@@ -77,16 +78,22 @@ def draw(data, study, lang):
             fontsize=10.5,
         )
         positions += 0.85
-        for size in [s for s in SIZES if s in cells.index]:
+        sizes = [size for size in SIZES if size in cells.index]
+        hidden = [size_labels[size] for size in sizes if cells.loc[size, "hidden"]]
+        for size in [size for size in sizes if not cells.loc[size, "hidden"]]:
             cell = cells.loc[size]
-            if cell["hidden"]:
-                axes.text(0.01, positions, "s", color=style.GREY, va="center", fontsize=9)
-            else:
-                axes.plot([cell["low"], cell["high"]], [positions] * 2, color=style.BLUE, linewidth=1.6)
-                axes.plot(cell["share"], positions, "o", color=style.BLUE, markersize=6)
-                said = f"{percent(cell['share'], lang)} ({number(cell['n'], lang)})"
-                axes.text(1.03, positions, said, va="center", ha="left", fontsize=9.5)
+            axes.plot([cell["low"], cell["high"]], [positions] * 2, color=style.BLUE, linewidth=1.6)
+            axes.plot(cell["share"], positions, "o", color=style.BLUE, markersize=6)
+            said = f"{percent(cell['share'], lang)} ({number(cell['n'], lang)})"
+            axes.text(1.03, positions, said, va="center", ha="left", fontsize=9.5)
             ticks.append((positions, size_labels[size]))
+            positions += 0.72
+        if hidden:
+            named, plain = (
+                ", ".join(hidden) + HIDDEN[lang],
+                {"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
+            axes.text(0.01, positions, named, color=style.GREY, va="center", fontsize=9, bbox=plain)
             positions += 0.72
         positions += 0.45
     axes.set_yticks([p for p, _ in ticks], [t for _, t in ticks])
