@@ -2,13 +2,13 @@
 fr:
   caption: "Sur {score_n:n} façons d'estimer l'association avec le score, {score_share:pct} la distinguent de zéro ; la médiane est de {score_median:signed2} écart-type ({score_low:signed2} à {score_high:signed2}). Des associations, pas des effets."
   reading: "chaque point est une estimation de ce qui accompagne l'appartenance à un réseau doté d'un service d'évaluation, de la plus basse à la plus haute ; en foncé, celles qui diffèrent de zéro à 5 %. En dessous, plus une case est foncée, plus les estimations de ce rang ont pris cette décision. Score : médiane {score_median:signed2} écart-type, {score_share:pct} des estimations significatives ; si l'association était nulle, une médiane aussi éloignée de zéro aurait pour probabilité {score_p:p}, une moyenne des z {score_z:p}. Échelle : médiane {ladder_median:signed2} ({ladder_p:p})."
-  base: "{score_n:n} spécifications pour le score (modèles linéaires, {score_rows_low:n} à {score_rows_high:n} réponses de {score_units_low:n} à {score_units_high:n} organisations, dont {score_switch_high:n} au plus changent) et {ladder_n:n} pour l'échelle ({ladder_rows_low:n} à {ladder_rows_high:n} réponses). Erreurs groupées par organisation. Réponses manquantes retirées ou imputées ({imputations:n} panels). Test conjoint : bootstrap sauvage par organisation sous l'hypothèse nulle, {draws:n} tirages ; pondération : aucune, population ou départs selon la spécification."
-  alt: "Deux courbes d'estimations triées. Score : de {score_low:signed2} à {score_high:signed2} écart-type, médiane {score_median:signed2}. Échelle : de {ladder_low:signed2} à {ladder_high:signed2}, médiane {ladder_median:signed2}. En dessous, une grille dit quelles décisions donnent les estimations basses ou hautes."
+  base: "{score_n:n} spécifications pour le score ({score_linear:n} modèles linéaires et {score_logit:n} logits fractionnaires, {score_rows_low:n} à {score_rows_high:n} réponses de {score_units_low:n} à {score_units_high:n} organisations, dont {score_switch_high:n} au plus changent) et {ladder_n:n} pour l'échelle ({ladder_linear:n} modèles linéaires, {ladder_logit:n} logits ordonnés et {ladder_re_logit:n} à effets aléatoires, {ladder_rows_low:n} à {ladder_rows_high:n} réponses). Logits : avec les moyennes par organisation, dits en différences de prédictions moyennes et rapportés, comme le reste, à l'écart-type ; ceux de l'échelle sans imputation. Erreurs groupées par organisation. Réponses manquantes retirées ou imputées ({imputations:n} panels). Test conjoint sous l'hypothèse nulle : {draws:n} tirages de signes par organisation, les mêmes pour toutes les spécifications (bootstrap sauvage, ou scores pour les logits) ; pondération : aucune, population ou départs selon la spécification."
+  alt: "Deux courbes d'estimations triées, de modèles linéaires et de logits. Score : de {score_low:signed2} à {score_high:signed2} écart-type, médiane {score_median:signed2}. Échelle : de {ladder_low:signed2} à {ladder_high:signed2}, médiane {ladder_median:signed2}. En dessous, une grille dit quelles décisions donnent les estimations basses ou hautes."
 en:
   caption: "Of {score_n:n} ways to estimate the association with the score, {score_share:pct} tell it from zero; the median is {score_median:signed2} standard deviation ({score_low:signed2} to {score_high:signed2}). Associations, not effects."
   reading: "each point is an estimate of what goes with being in a network that provides an evaluation service, from the lowest to the highest; dark ones differ from zero at 5%. Below, the darker a cell, the more estimates of that rank took this decision. Score: median {score_median:signed2} standard deviation, {score_share:pct} of estimates significant; if the association were nil, a median as far from zero would have a probability of {score_p:p}, a mean z {score_z:p}. Ladder: median {ladder_median:signed2} ({ladder_p:p})."
-  base: "{score_n:n} specifications for the score (linear models, {score_rows_low:n} to {score_rows_high:n} answers of {score_units_low:n} to {score_units_high:n} organisations, of which {score_switch_high:n} at most switch) and {ladder_n:n} for the ladder ({ladder_rows_low:n} to {ladder_rows_high:n} answers). Errors clustered by organisation. Missing answers left out or imputed ({imputations:n} panels). Joint test: wild bootstrap by organisation under the null, {draws:n} draws; weights: none, population or departures, by specification."
-  alt: "Two curves of sorted estimates. Score: from {score_low:signed2} to {score_high:signed2} standard deviation, median {score_median:signed2}. Ladder: from {ladder_low:signed2} to {ladder_high:signed2}, median {ladder_median:signed2}. Below, a grid says which decisions give low or high estimates."
+  base: "{score_n:n} specifications for the score ({score_linear:n} linear models and {score_logit:n} fractional logits, {score_rows_low:n} to {score_rows_high:n} answers of {score_units_low:n} to {score_units_high:n} organisations, of which {score_switch_high:n} at most switch) and {ladder_n:n} for the ladder ({ladder_linear:n} linear models, {ladder_logit:n} ordered logits and {ladder_re_logit:n} with random effects, {ladder_rows_low:n} to {ladder_rows_high:n} answers). Logits: with unit means, told as differences of mean predictions and divided, as all else, by the standard deviation; those of the ladder without imputation. Errors clustered by organisation. Missing answers left out or imputed ({imputations:n} panels). Joint test under the null: {draws:n} draws of signs by organisation, the same for all specifications (wild bootstrap, or scores for logits); weights: none, population or departures, by specification."
+  alt: "Two curves of sorted estimates, of linear models and logits. Score: from {score_low:signed2} to {score_high:signed2} standard deviation, median {score_median:signed2}. Ladder: from {ladder_low:signed2} to {ladder_high:signed2}, median {ladder_median:signed2}. Below, a grid says which decisions give low or high estimates."
 """
 
 import importlib.util
@@ -21,6 +21,8 @@ from panel_eis.wording import number
 
 BINS = 24
 TITLES = {"fr": {"score": "Score", "ladder": "Échelle"}, "en": {"score": "Score", "ladder": "Ladder"}}
+
+LOGITS = ("logit", "re_logit")
 
 BEHIND = ("appropriation", "ladder", "federated_service")
 
@@ -50,6 +52,8 @@ def values(data, study):
             f"{family}_share": test.loc[(family, "share_significant"), "value"],
             f"{family}_p": test.loc[(family, "median"), "p_value"], f"{family}_z": test.loc[(family, "stouffer"), "p_value"],
             f"{family}_low": rows["effect"].min(), f"{family}_high": rows["effect"].max(),
+            f"{family}_linear": int((~rows["estimator"].isin(LOGITS)).sum()),
+            **{f"{family}_{name}": int((rows["estimator"] == name).sum()) for name in LOGITS},
         }  # fmt: skip
         for name, column in (("rows", "n_rows"), ("units", "n_units"), ("switch", "n_switchers")):
             told |= {
@@ -127,7 +131,7 @@ def _grid(axes, rows, lines, family, *, first):
     edges = np.linspace(0, len(rows), BINS + 1)
     place = np.minimum((np.arange(len(rows)) + 0.5) * BINS // len(rows), BINS - 1).astype(int)
     for y, (own, decision, level, _) in enumerate(lines):
-        if level is None or own not in (None, family):
+        if level is None or own not in (None, family) or not (rows[decision] == level).any():
             continue
         share = np.bincount(place, weights=rows[decision] == level, minlength=BINS) / np.bincount(
             place, minlength=BINS

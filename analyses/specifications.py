@@ -2,6 +2,11 @@
 
 The first level of a decision is that of the main text. A combination that is the same model as another gives None. The
 association is that of being in a network with an evaluation service; products stay out, so that it is one number.
+
+Logits have unit means beside deviations and are told as differences of mean predictions, so that they stand beside the
+linear ones: fractional for the score, ordered for the ladder, with or without an organisation's effect. Crossed with
+everything they would take longer than all else in the build: logits of the ladder leave missing answers out, and those
+with an effect are unweighted and of rungs, three groups or six.
 """
 
 from panel_eis.models import Decision, Level, Member, Spec
@@ -35,6 +40,8 @@ ESTIMATOR = Decision("estimator", "Estimateur", "Estimator", (
     Level("within", "Intra", "Within"),
     Level("first_difference", "Différences", "Differences"),
     Level("pooled_ols", "Empilé", "Pooled"),
+    Level("logit", "Logit", "Logit"),
+    Level("re_logit", "Logit, eff. aléat.", "Logit, random eff."),
 ))  # fmt: skip
 CONTROLS = Decision("controls", "Contrôles", "Controls", (
     Level("full", "Taille et forme", "Size and form"),
@@ -74,13 +81,25 @@ FAMILIES = {
 }
 
 
+BOUNDS = (0.0, 100.0)
+"""Ends of the score."""
+
+
 def member(choices):
-    """The specification of a combination; differences and within estimators have no use for what never changes."""
-    estimator, controls = choices["estimator"], choices["controls"]
+    """The specification of a combination, None where there is none or another is the same."""
+    estimator, controls, outcome = choices["estimator"], choices["controls"], choices["outcome"]
     if estimator in ("within", "first_difference") and controls == "full":
+        return None  # they have no use for what never changes
+    if not outcome.startswith("score") and not _crossed(estimator, choices):
         return None
+    if estimator == "logit":
+        estimator = "fractional_logit" if outcome.startswith("score") else "ordered_logit"
+    elif estimator == "re_logit":
+        if outcome.startswith("score"):
+            return None
+        estimator = "re_ordered_logit"
     added = {"full": ("staff_log", "legal_form"), "size": ("staff_log",), "none": ()}[controls]
-    outcome = choices["outcome"] + ("_same" if choices.get("comparability") == "same" else "")
+    outcome += "_same" if choices.get("comparability") == "same" else ""
     spec = Spec(
         name=f"curve-{outcome}",
         outcome=outcome,
@@ -88,7 +107,15 @@ def member(choices):
         regressors=(*TIES, *added),
         varying=TIES,
         weights={"none": None, "weight": "weight", "staying": "staying"}[choices["weights"]],
+        bounds=BOUNDS if estimator == "fractional_logit" else (0.0, 1.0),
     )
     keys = ["observed"] if choices["gaps"] == "drop" else [f"imputed{i}" for i in range(IMPUTATIONS)]
     keys = tuple(f"{key} {choices['events']}" for key in keys)
     return Member(choices, spec, FOCUS if estimator == "pooled_ols" else f"{FOCUS}_within", keys)
+
+
+def _crossed(estimator, choices):
+    """Whether a model of the ladder is among those declared: see above."""
+    if estimator == "re_logit" and (choices["weights"] != "none" or choices["outcome"] == "ladder_practises"):
+        return False
+    return choices["gaps"] == "drop" or estimator not in ("logit", "re_logit")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from panel_eis.errors import ModelError
 from panel_eis.models import Spec, fit, pool, wild_bootstrap
-from panel_eis.models.curve import Decision, Level, Member, cross, run_curve
+from panel_eis.models.curve import run_curve
+from panel_eis.models.decisions import Decision, Level, Member, cross
 from panel_eis.models.wild import LAWS, flips_of
 from panel_eis.parallel import Workers
 
@@ -194,7 +195,7 @@ def test_a_member_without_an_estimate_says_why_and_the_others_stay(panels):
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [({"estimator": "ordered_logit"}, "not linear"), ({"cluster": "wave"}, "clustered by units")],
+    [({"estimator": "feologit_buc"}, "no draws under the null"), ({"cluster": "wave"}, "clustered by units")],
 )
 def test_what_a_curve_cannot_hold_is_named(panels, change, told):
     one = replace(MEMBERS[0], spec=replace(MEMBERS[0].spec, **change))

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from panel_eis.models.attrition_bounds import difference_bounds, mean_bounds
     from panel_eis.models.attrition_fit import attrition_bootstrap, weighted_fit
     from panel_eis.models.bounds import lee_bounds
-    from panel_eis.models.curve import Decision, Level, Member, cross, run_curve
+    from panel_eis.models.curve import run_curve
+    from panel_eis.models.decisions import Decision, Level, Member, cross
     from panel_eis.models.estimate import fit
     from panel_eis.models.hazards import hazard, risk_set
     from panel_eis.models.histories import at_risk, dynamic
@@ -108,11 +109,11 @@ __all__ = [
 
 _HOMES = {
     "Attrition": "attrition",
-    "Decision": "curve",
+    "Decision": "decisions",
     "Fit": "result",
     "Imputations": "imputation",
-    "Level": "curve",
-    "Member": "curve",
+    "Level": "decisions",
+    "Member": "decisions",
     "adjust": "multiplicity",
     "at_risk": "histories",
     "attrition_bootstrap": "attrition_fit",
@@ -120,7 +121,7 @@ _HOMES = {
     "average_marginal_effects": "margins",
     "bootstrap_marginal_effects": "margins_bootstrap",
     "clustered_two_ways": "two_ways",
-    "cross": "curve",
+    "cross": "decisions",
     "declared_tests": "multiplicity",
     "difference_bounds": "attrition_bounds",
     "dynamic": "histories",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -89,10 +90,16 @@ class _Below(NamedTuple):
 
 def _over_normal(law: str, at: FloatArray, sigma: float) -> _Below:
     """Over a normal effect, by quadrature."""
-    u, mass = np.polynomial.hermite_e.hermegauss(NODES if sigma else 1)
-    mass = mass / mass.sum()
+    u, mass = _nodes(NODES if sigma else 1)
     below, density, bend = cumulative(law, at[:, None] - sigma * u)
     return _Below(below @ mass, density @ mass, bend @ mass, -(density @ (mass * u)), -(bend @ (mass * u)))
+
+
+@cache
+def _nodes(number: int) -> tuple[FloatArray, FloatArray]:
+    """Nodes for a standard normal law, and their masses."""
+    u, mass = np.polynomial.hermite_e.hermegauss(number)
+    return u, mass / mass.sum()
 
 
 def _over_gamma(at: FloatArray, variance: float) -> _Below:

@@ -119,7 +119,7 @@ def maximise(law: str, data: Shares, weights: FloatArray) -> Optimum:
 
     """
     parameters = start(law, data.y, weights, data.x.shape[1])
-    value, scores, information = _evaluate(law, parameters, data, weights)
+    value, scores, information = evaluate(law, parameters, data, weights)
     for iteration in range(1, MAX_ITERATIONS + 1):
         gradient = scores.sum(axis=0)
         step = solve_step(information, gradient)
@@ -127,7 +127,7 @@ def maximise(law: str, data: Shares, weights: FloatArray) -> Optimum:
             raise ModelError(SINGULAR)
         for halving in range(MAX_HALVINGS):
             candidate = parameters + step / 2**halving
-            there = _evaluate(law, candidate, data, weights)
+            there = evaluate(law, candidate, data, weights)
             if there[0] >= value - 1e-12 * abs(value):
                 parameters, (value, scores, information) = candidate, there
                 break
@@ -136,9 +136,10 @@ def maximise(law: str, data: Shares, weights: FloatArray) -> Optimum:
     return Optimum(parameters, value, scores, -information, False, MAX_ITERATIONS)
 
 
-def _evaluate(
+def evaluate(
     law: str, parameters: FloatArray, data: Shares, weights: FloatArray
 ) -> tuple[float, FloatArray, FloatArray]:
+    """Quasi-likelihood, scores (rows × parameters, weights included) and information (expected)."""
     m = mean_at(law, data.x @ parameters)
     value = float(weights @ (data.y * m.log_mean + (1 - data.y) * m.log_rest))
     scores = (weights * (data.y - m.mean) * m.ratio)[:, None] * data.x

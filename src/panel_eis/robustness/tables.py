@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from panel_eis.models.curve import cross, run_curve
+from panel_eis.models.curve import run_curve
+from panel_eis.models.decisions import cross
 from panel_eis.parallel import HERE, Workers
 from panel_eis.robustness.panels import staying_weights, unsettled, with_versions
 
