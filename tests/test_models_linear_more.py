@@ -9,7 +9,7 @@ import pytest
 
 from panel_eis.errors import ModelError
 from panel_eis.models import Spec, fit
-from panel_eis.models.design import pooled_design
+from panel_eis.models.design import pooled_design, split_design
 from panel_eis.models.selection import select_rows
 from panel_eis.models.small_sample import robust
 
@@ -144,6 +144,21 @@ def test_random_effects_with_unit_means_have_the_within_coefficients(weights):
     for term in ("federation_within", "support_within"):
         assert both.term(term)["estimate"] == pytest.approx(alone.term(term)["estimate"], rel=1e-9)
     assert "within_equals_between" in both.tests
+
+
+def test_the_between_variance_is_learnt_from_means_alone():
+    """Deviations have a mean of zero but for rounding: they take no part in the between regression."""
+    spec = model("random_effects", varying=("federation", "support"))
+    ours, rows = fit(spec, PANEL), select_rows(spec, PANEL)
+    design, y = split_design(spec, rows), rows.frame["score"].to_numpy(dtype=float)
+    still = [j for j, term in enumerate(design.terms) if term.part in ("pooled", "between", "intercept")]
+    means = np.array([np.bincount(rows.unit, design.x[:, j]) for j in still]).T / rows.sizes[:, None]
+    root = np.sqrt(rows.sizes)
+    x, outcome = means * root[:, None], np.bincount(rows.unit, y) / root
+    rest = outcome - x @ np.linalg.lstsq(x, outcome)[0]
+    trace = np.trace(np.linalg.solve(x.T @ x, (x * root[:, None]).T @ (x * root[:, None])))
+    unit = rest @ rest - (rows.n_units - len(still)) * ours.extras["residual_sd"] ** 2
+    assert ours.extras["unit_sd"] ** 2 == pytest.approx(unit / (rows.n_rows - trace), rel=1e-9)
 
 
 @pytest.mark.parametrize("weights", [None, "weight"])

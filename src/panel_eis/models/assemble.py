@@ -47,10 +47,11 @@ def make_fit(spec: Spec, rows: Rows, design: Design, found: Estimate) -> Fit:
     terms = [found.terms[j] for j in order]
     beta, covariance = found.beta[order], found.covariance[np.ix_(order, order)]
     df = found.df[order] if isinstance(found.df, np.ndarray) else found.df
+    table = coefficient_table(terms, beta, covariance, df)
     return Fit(
         spec=spec,
-        coefficients=coefficient_table(terms, beta, covariance, df),
-        covariance=covariance_frame([term.name for term in terms], covariance),
+        coefficients=table,
+        covariance=covariance_frame(table["term"], covariance),
         n_rows=rows.n_rows,
         n_units=rows.n_units,
         n_clusters=rows.n_clusters,

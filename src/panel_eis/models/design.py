@@ -10,6 +10,7 @@ those of the within estimator (Wooldridge 2019, Journal of Econometrics 211(1), 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from panel_eis.errors import ModelError
 from panel_eis.models.columns import Column, Columns, count_switchers, read_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from panel_eis.models.arrays import FloatArray, IntArray
     from panel_eis.models.rows import Rows
@@ -33,7 +34,7 @@ INDEPENDENT: Final = 1e-6
 FEW_CLUSTERS: Final = 5
 """A term whose values differ from the commonest in fewer clusters than this carries a warning."""
 
-_GLANCE: Final = 512
+_GLANCES: Final = (64, 512)
 _STILL: Final = "no unit changes value in the rows used"
 _SUFFIXES: Final = {"within": "_within", "between": "_between"}
 
@@ -54,7 +55,10 @@ class Term(NamedTuple):
 
 INTERCEPT: Final = Term("intercept", "", "intercept")
 
-_Block = list[tuple[Term, "FloatArray"]]
+_Part = tuple[Term, "Callable[[], FloatArray]"]
+_Block = list[_Part]
+"""Terms and what makes their columns: one is made at a time, for memory used again is faster than new."""
+
 Pairs = tuple["IntArray", "IntArray"]
 """Positions of the later and of the earlier row of each pair of rows of one unit."""
 
@@ -95,7 +99,7 @@ def split_design(spec: Spec, rows: Rows) -> Design:
     columns = read_columns(spec, rows)
     varying = [column for column in columns.regressors if column.varying]
     fixed = [column for column in columns.regressors if not column.varying]
-    seen_in = [item for item in _means(columns.waves, rows) if np.ptp(item[1]) > COLLINEAR]
+    seen_in = [(term, mean) for term, mean in _means(columns.waves, rows) if np.ptp(mean()) > COLLINEAR]
     block = [
         *_deviations(columns.waves, rows, "wave"),
         *_deviations(varying, rows, "within"),
@@ -118,28 +122,28 @@ def difference_design(spec: Spec, rows: Rows, pairs: Pairs, kept: Rows) -> Desig
     """Changes between two rows of a unit, no intercept; ``kept`` are the later rows of the pairs."""
     columns = read_columns(spec, rows)
     later, earlier = pairs
-    block = [
-        (Term(c.variable, c.level, part), c.numbers[later] - c.numbers[earlier])
+    block: _Block = [
+        (Term(c.variable, c.level, part), partial(np.subtract, c.numbers[later], c.numbers[earlier]))
         for group, part in ((columns.waves, "wave"), (columns.regressors, "within"))
         for c in group
     ]
     return _design(spec, kept, columns, block, count_switchers(columns, rows))
 
 
-def _ones(rows: Rows) -> tuple[Term, FloatArray]:
-    return INTERCEPT, np.ones(rows.n_rows)
+def _ones(rows: Rows) -> _Part:
+    return INTERCEPT, partial(np.ones, rows.n_rows)
 
 
 def _as_is(columns: Iterable[Column], part: str) -> _Block:
-    return [(Term(c.variable, c.level, part), c.numbers) for c in columns]
+    return [(Term(c.variable, c.level, part), partial(np.asarray, c.numbers)) for c in columns]
 
 
 def _deviations(columns: Iterable[Column], rows: Rows, part: str) -> _Block:
-    return [(Term(c.variable, c.level, part), rows.demean(c.numbers)) for c in columns]
+    return [(Term(c.variable, c.level, part), partial(rows.demean, c.numbers)) for c in columns]
 
 
 def _means(columns: Iterable[Column], rows: Rows) -> _Block:
-    return [(Term(c.variable, c.level, "between"), rows.unit_mean(c.numbers)) for c in columns]
+    return [(Term(c.variable, c.level, "between"), partial(rows.unit_mean, c.numbers)) for c in columns]
 
 
 def _design(
@@ -153,8 +157,10 @@ def _design(
         If no regressor is left, two terms have one name, or there are no more rows than columns.
 
     """
-    x = np.array([values for _, values in block]).T if block else np.empty((rows.n_rows, 0))
     terms = [term for term, _ in block]
+    x = np.empty((len(block), rows.n_rows)).T
+    for column, (_, make) in zip(x.T, block, strict=True):
+        column[:] = make()
     gram = x.T @ x
     still = np.diag(gram) == 0 if INTERCEPT not in terms else np.zeros(len(terms), dtype=bool)
     if _far_from_singular(gram[np.ix_(~still, ~still)]):
@@ -245,10 +251,13 @@ def _thin(x: FloatArray, terms: tuple[Term, ...], rows: Rows, wave: str) -> list
 
 
 def _spread_out(column: FloatArray, cluster: IntArray) -> bool:
-    """Whether a look at the first rows shows enough clusters on either side of some value.
+    """Whether a look at the first rows, at few and then at more, shows enough clusters on either side of some value.
 
     The commonest value is on one side at most, so the other side alone departs from it in enough clusters.
     """
-    first, where = column[:_GLANCE], cluster[:_GLANCE]
-    middle = first.mean()
-    return all(len(set(where[side].tolist())) >= FEW_CLUSTERS for side in (first < middle, first > middle))
+    for seen in _GLANCES:
+        first, where = column[:seen], cluster[:seen]
+        middle = first.mean()
+        if all(len(set(where[side].tolist())) >= FEW_CLUSTERS for side in (first < middle, first > middle)):
+            return True
+    return False

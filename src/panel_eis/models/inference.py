@@ -101,5 +101,5 @@ def coefficient_table(
     critical = ndtri(upper) if df is None else stdtrit(df, upper)
     tail = ndtr(-np.abs(statistic)) if df is None else stdtr(df, -np.abs(statistic))
     low, high = beta - critical * error, beta + critical * error
-    columns = zip(terms, beta, error, statistic, 2 * tail, low, high, strict=True)
-    return coefficient_frame([(term.name, *term, *map(float, numbers)) for term, *numbers in columns])
+    texts = [term.name for term in terms], *zip(*terms, strict=True)
+    return coefficient_frame(texts, np.array([beta, error, statistic, 2 * tail, low, high]))

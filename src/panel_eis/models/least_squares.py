@@ -96,9 +96,7 @@ class Problem:
     @cached_property
     def unit_sums(self) -> FloatArray:
         """Weighted sums over the rows of each unit, of the regressors and then of the outcome (columns × units)."""
-        rows, columns = self.rows, (*self.design.x.T, self.outcome)
-        weighted = (rows.weights * column if rows.weighted else column for column in columns)
-        return np.array([np.add.reduceat(column, rows.starts) for column in weighted])
+        return np.array([self.rows.unit_sum(column) for column in (*self.design.x.T, self.outcome)])
 
     @cached_property
     def bread(self) -> FloatArray:

@@ -74,7 +74,7 @@ def random_effects_problem(spec: Spec, rows: Rows) -> Problem:
 def quasi_demeaned(problem: Problem, found: Variances) -> Problem:
     """Least squares that is generalised least squares at given variances."""
     rows = problem.rows
-    precision = np.add.reduceat(rows.weights, rows.starts)
+    precision = rows.unit_weight
     fraction = 1 - np.sqrt(found.residual / (found.residual + precision * found.unit))
     *less, outcome = np.repeat(fraction / precision * problem.unit_sums, rows.sizes, axis=1)
     x = np.array([column - mean for column, mean in zip(problem.design.x.T, less, strict=True)]).T
@@ -109,8 +109,9 @@ def variances(outcome: FloatArray, x: FloatArray, rows: Rows) -> Variances:
             f"{rows.n_rows} rows of {rows.n_units} units cannot tell a unit variance from a residual one"
         )
     residual = sum_within / df
-    first, size = rows.starts, np.add.reduceat(rows.weights, rows.starts)
+    first, size = rows.starts, rows.unit_weight
     means = np.array([rows.unit_mean(column)[first] for column in x.T]).T
+    means[np.abs(means) <= 1e-12 * np.abs(x).max(axis=0)] = 0.0  # deviations have no means, only rounding
     rank_between, sum_between = _residual(means, rows.unit_mean(outcome)[first], size)
     if rank_between >= rows.n_units:
         raise ModelError(f"{rows.n_units} units cannot carry {rank_between} between coefficients")

@@ -74,7 +74,7 @@ class Profile:
         self._scale = np.sqrt(np.diag(gram))
         self._gram = gram / np.outer(self._scale, self._scale)
         sums = problem.unit_sums.T / self._scale
-        self._sizes, place = np.unique(np.add.reduceat(rows.weights, rows.starts), return_inverse=True)
+        self._sizes, place = np.unique(rows.unit_weight, return_inverse=True)
         self._units = np.bincount(place)
         parts = np.split(sums[np.argsort(place, kind="stable")], np.cumsum(self._units)[:-1])
         self._products = np.array([part.T @ part for part in parts])

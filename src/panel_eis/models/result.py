@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypedDict
 
-import numpy as np
 import pandas as pd
 
 from panel_eis.errors import ModelError
@@ -188,17 +187,15 @@ class Fit(Surface):
         return [f"Warning: {warning}." for warning in self.warnings]
 
 
-def coefficient_frame(records: Sequence[Sequence[str | float]]) -> pd.DataFrame:
-    """Make the table of coefficients, with the same columns and types however it was come by."""
-    columns = list(zip(*records, strict=True)) or [()] * (len(TEXT_COLUMNS) + len(NUMBER_COLUMNS))
-    n = len(records)
-    words = pd.array([word for column in columns[: len(TEXT_COLUMNS)] for word in column], dtype="str")
-    texts = {name: words[j * n : (j + 1) * n] for j, name in enumerate(TEXT_COLUMNS)}
-    numbers = np.array(columns[len(TEXT_COLUMNS) :], dtype=float)
-    return pd.DataFrame(texts | dict(zip(NUMBER_COLUMNS, numbers, strict=True)), copy=False)
+def coefficient_frame(texts: Sequence[Sequence[str]], numbers: FloatArray) -> pd.DataFrame:
+    """Make the table of coefficients of its columns, with the same types however they were come by."""
+    n = len(texts[0])
+    words = pd.array([word for column in texts for word in column], dtype="str")
+    columns = {name: words[j * n : (j + 1) * n] for j, name in enumerate(TEXT_COLUMNS)}
+    return pd.DataFrame(columns | dict(zip(NUMBER_COLUMNS, numbers, strict=True)), copy=False)
 
 
-def covariance_frame(terms: Sequence[str], values: Sequence[Sequence[float]] | FloatArray) -> pd.DataFrame:
+def covariance_frame(terms: list[str] | pd.Series, values: FloatArray) -> pd.DataFrame:
     """Make the covariance, term × term."""
-    index = pd.Index(list(terms), dtype="str", name="term")
-    return pd.DataFrame(values, index=index, columns=index, dtype="float64")
+    index = pd.Index(terms, dtype="str", name="term")
+    return pd.DataFrame(values, index=index, columns=index)

@@ -102,7 +102,8 @@ class Rows:
         for values in columns:
             differs[1:] |= values[1:] != values[:-1]
         differs &= self._continues
-        return int(np.count_nonzero(np.logical_or.reduceat(differs, self.starts)))
+        units = self.unit[np.flatnonzero(differs)]
+        return int(np.count_nonzero(units[1:] != units[:-1])) + bool(len(units))
 
     @cached_property
     def _continues(self) -> BoolArray:
@@ -111,24 +112,30 @@ class Rows:
         continues[self.starts] = False
         return continues
 
+    @cached_property
+    def unit_weight(self) -> FloatArray:
+        """Sum of the weights of each unit."""
+        return np.asarray(np.bincount(self.unit, self.weights), dtype=float)
+
+    def unit_sum(self, values: FloatArray) -> FloatArray:
+        """Weighted sum over the rows of each unit."""
+        weighted = self.weights * values if self.weighted else values
+        return np.asarray(np.bincount(self.unit, weighted), dtype=float)
+
     def unit_mean(self, values: FloatArray) -> FloatArray:
         """Weighted mean of the row's unit over the rows used, repeated on each of its rows.
 
         With weights that change between waves only weighted means leave deviations that are orthogonal to
         everything constant in a unit, hence the weighted within estimator.
         """
-        if self.weighted:
-            total = np.add.reduceat(self.weights * values, self.starts)
-            return np.repeat(total / np.add.reduceat(self.weights, self.starts), self.sizes)
-        return np.repeat(np.add.reduceat(values, self.starts) / self.sizes, self.sizes)
+        mean: FloatArray = (self.unit_sum(values) / self.unit_weight).take(self.unit)
+        return mean
 
     def demean(self, values: FloatArray) -> FloatArray:
         """Deviation from the unit's mean; exactly zero where it is rounding error."""
         deviation: FloatArray = values - self.unit_mean(values)
         largest = max(values.max(initial=0.0), -values.min(initial=0.0))
-        rounding = (np.abs(deviation) <= 1e-12 * largest) & (deviation != 0.0)
-        if rounding.any():
-            deviation[rounding] = 0.0
+        deviation[np.abs(deviation) <= 1e-12 * largest] = 0.0
         return deviation
 
     def without(self, mask: BoolArray, reason: str) -> Rows:

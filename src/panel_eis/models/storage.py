@@ -10,9 +10,11 @@ import math
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from panel_eis.errors import ModelError
 from panel_eis.files import write_text
-from panel_eis.models.result import Fit, coefficient_frame, covariance_frame
+from panel_eis.models.result import TEXT_COLUMNS, Fit, coefficient_frame, covariance_frame
 from panel_eis.models.spec import Spec
 
 if TYPE_CHECKING:
@@ -54,11 +56,13 @@ def read_fit(path: Path) -> Fit:
         if content.pop("format") != FORMAT:
             raise ModelError(f"{path}: not written as {FORMAT!r}; fit the model again")
         spec = _spec(content.pop("spec"))
-        table = coefficient_frame([_numbers(row) for row in content.pop("coefficients")["rows"]])
-        covariance = covariance_frame(list(table["term"]), [_numbers(r) for r in content.pop("covariance")])
+        columns = [*zip(*content.pop("coefficients")["rows"], strict=True)]
+        texts, numbers = columns[: len(TEXT_COLUMNS)], columns[len(TEXT_COLUMNS) :]
+        table = coefficient_frame(texts, np.array(numbers, dtype=float))  # null, None, becomes NaN
+        covariance = covariance_frame(table["term"], np.array(content.pop("covariance"), dtype=float))
         content["warnings"] = tuple(content["warnings"])
         return Fit(spec=spec, coefficients=table, covariance=covariance, **content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: not a stored fit ({error})") from error
 
 
@@ -74,7 +78,3 @@ def _spec(stored: dict[str, Any]) -> Spec:
 def _plain(values: Iterable[Any]) -> list[Any]:
     """Python's own floats, None for NaN."""
     return [v if isinstance(v, str) else None if math.isnan(v) else float(v) for v in values]
-
-
-def _numbers(values: Iterable[Any]) -> list[Any]:
-    return [math.nan if v is None else v for v in values]

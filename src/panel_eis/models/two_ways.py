@@ -62,7 +62,7 @@ def clustered_two_ways(fit: Fit, panel: pd.DataFrame, columns: tuple[str, str]) 
     return replace(
         fit,
         coefficients=_table(fit, covariance, df),
-        covariance=covariance_frame(list(fit.coefficients["term"]), covariance),
+        covariance=covariance_frame(fit.coefficients["term"], covariance),
         n_clusters=df + 1,
         correction=f"{fit.correction}; two ways, by {counts}, each with its own G",
         inference=f"t({df}), {100 * LEVEL:.0f} %",
