@@ -76,13 +76,15 @@ def quasi_demeaned(problem: Problem, found: Variances) -> Problem:
     rows = problem.rows
     precision = rows.unit_weight
     fraction = 1 - np.sqrt(found.residual / (found.residual + precision * found.unit))
-    *less, outcome = np.repeat(fraction / precision * problem.unit_sums, rows.sizes, axis=1)
-    x = np.array([column - mean for column, mean in zip(problem.design.x.T, less, strict=True)]).T
+    *less, outcome = fraction / precision * problem.unit_sums
+    x = np.empty_like(problem.design.x)
+    for column, before, part in zip(x.T, problem.design.x.T, less, strict=True):
+        np.subtract(before, part.take(rows.unit), out=column)
     nil = ("the unit variance is estimated below zero and set to 0: this is pooled least squares",)
     return replace(
         problem,
         design=replace(problem.design, x=x, gram=None),
-        outcome=problem.outcome - outcome,
+        outcome=problem.outcome - outcome.take(rows.unit),
         warnings=nil if found.raw <= 0 else (),
         extras={"unit_sd": found.unit**0.5, "residual_sd": found.residual**0.5, "unit_share": found.share},
     )

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 LARGEST: Final = 1e8
 """Ratio of the variances beyond which the residual one is nil."""
 
-_CLOSE: Final = 1e-9
-_STRIDE: Final = 4.0
+_CLOSE: Final = 1e-12
 
 
 def random_intercept(spec: Spec, rows: Rows) -> Fit:
@@ -72,32 +71,40 @@ class Profile:
             )
         gram = _bordered(problem)
         self._scale = np.sqrt(np.diag(gram))
-        self._gram = gram / np.outer(self._scale, self._scale)
-        sums = problem.unit_sums.T / self._scale
-        self._sizes, place = np.unique(rows.unit_weight, return_inverse=True)
-        self._units = np.bincount(place)
-        parts = np.split(sums[np.argsort(place, kind="stable")], np.cumsum(self._units)[:-1])
-        self._products = np.array([part.T @ part for part in parts])
+        scales = np.outer(self._scale, self._scale)
+        self._gram = gram / scales
+        order = np.argsort(rows.unit_weight, kind="stable")
+        weight, sums = rows.unit_weight[order], problem.unit_sums.take(order, axis=1)
+        first = np.flatnonzero(np.diff(weight, prepend=0.0))
+        self._sizes, self._units = weight[first], np.diff(first, append=len(weight))
+        self._products = np.array([part @ part.T for part in np.split(sums, first[1:], axis=1)]) / scales
+        self._mean_size = rows.n_rows / rows.n_units
         self._df = rows.n_rows - problem.design.x.shape[1]
 
     def variances(self) -> Variances:
-        """Variances where the likelihood is highest; nil for the unit where it falls from the start."""
-        if self._slope(0.0) >= 0:
-            return Variances(self._residual(0.0), 0.0, 0.0)
-        low = high = 1.0
-        while self._slope(high) < 0:
-            low, high = high, high * _STRIDE
-            if high > LARGEST:
-                raise ModelError("the unit effects leave no residual: every outcome is constant in its unit")
-        while self._slope(low) > 0 and low * LARGEST > 1:
-            low, high = low / _STRIDE, low
-        rho = low
-        if low < high and self._slope(low) < 0:
-            rho = float(
-                np.exp(brentq(lambda at: self._slope(np.exp(at)), np.log(low), np.log(high), xtol=_CLOSE))
+        """Variances where the likelihood is highest; nil for the unit where it falls from the start.
+
+        Sought on the scale of z = 1/(1 + ρ T), T the mean size of units, on which the derivative over z is nearly
+        straight: it is a hyperbola where all units are of one size.
+        """
+        lowest = 1 / (1 + LARGEST * self._mean_size)
+        try:
+            z = brentq(
+                lambda z: self._slope(self._ratio(z)) / z, lowest, 1.0, xtol=_CLOSE * lowest, rtol=_CLOSE
             )
+        except ValueError:  # the slope has one sign throughout
+            if self._slope(LARGEST) < 0:
+                raise ModelError(
+                    "the unit effects leave no residual: every outcome is constant in its unit"
+                ) from None
+            z = 1.0
+        rho = self._ratio(z)
         residual = self._residual(rho)
         return Variances(residual, rho * residual, rho * residual)
+
+    def _ratio(self, z: float) -> float:
+        """Ratio ρ at z."""
+        return (1 / z - 1) / self._mean_size
 
     def _equations(self, rho: float) -> tuple[FloatArray, FloatArray, float]:
         """Inverse of the cross-products at ρ, (-coefficients, 1) and residual sum of squares, in scaled columns."""
