@@ -11,7 +11,19 @@ import pandas as pd
 import pytest
 
 from panel_eis.missing import IMPUTABLE, may_impute
-from panel_eis.models import Level, Spec, cross, fit, hazard, predicted_probabilities, risk_set
+from panel_eis.models import (
+    Level,
+    Spec,
+    cross,
+    event_study,
+    fit,
+    hazard,
+    lee_bounds,
+    predicted_probabilities,
+    risk_set,
+)
+from panel_eis.models.joining import joiners_needed, joining
+from panel_eis.models.markov import pairs_of_waves
 from panel_eis.panel import build_panel, check_wave
 from panel_eis.register import read_register
 from panel_eis.robustness.alternatives import COLUMNS, Alternatives
@@ -21,6 +33,7 @@ from panel_eis.robustness.panels import (
     unsettled,
     with_versions,
 )
+from panel_eis.robustness.questions import questions
 from panel_eis.robustness.tables import curves, make_panels
 from panel_eis.weights import read_frame
 
@@ -176,10 +189,11 @@ def test_each_alternative_has_an_estimate_or_says_why_not(rows):
     assert (told["conf_low"] <= told["estimate"]).all()
     assert (told["estimate"] <= told["conf_high"]).all()
     assert told[["n_rows", "n_units", "n_switchers", "clusters"]].gt(0).all().all()
-    assert (table["message"] == "").sum() >= 22
+    assert (table["message"] == "").sum() >= 27
     names = set(table["name"])
     assert {"reference", "within", "fractional", "attrition", "imputed", "cr3", "wild", "left_out"} <= names
-    assert {"re_ordered_logit", "feologit_buc", "generalised"} <= names
+    assert {"re_ordered_logit", "feologit_buc", "generalised", "markov"} <= names
+    assert {"begins_frailty", "ends_frailty", "lee_bounds", "event_study"} <= names
 
 
 def test_rows_of_other_questions_are_those_of_their_estimators_on_a_scale_of_their_own(
@@ -207,6 +221,68 @@ def test_rows_of_other_questions_are_those_of_their_estimators_on_a_scale_of_the
     assert table.loc["two_part", "estimate"] == pytest.approx(ways)
     assert (table["family"] == "evaluates").sum() == 2
     assert table["errors"]["two_part"].startswith("percentiles of 9")
+
+
+def test_rows_of_frailty_markov_and_lee_are_those_of_their_estimators(alternatives, rows, declared):
+    table, panel = rows.set_index("name"), alternatives.panel
+    tie, ladder = "federated_service", declared.REFERENCES["ladder"]
+    panel = panel.assign(practises=panel["practises"].astype("Float64"))
+    spec = Spec(
+        name="h", outcome="practises", estimator="gamma_cloglog", regressors=(tie, "peer_tie", "staff_log")
+    )
+    for name, ends in (("begins_frailty", False), ("ends_frailty", True)):
+        at_risk, _ = risk_set(panel, "practises", ends=ends)
+        found = hazard(spec, panel, ends=ends)
+        at = predicted_probabilities(found, at_risk, {tie: [0.0, 1.0]}).groupby(tie)["estimate"].last()
+        assert table.loc[name, "estimate"] == pytest.approx(at[1.0] - at[0.0], rel=1e-6)
+    chain = replace(
+        ladder, estimator="ordered_logit", varying=(),
+        regressors=(*(r for r in ladder.regressors if r != "legal_form"), "before"),
+    )  # fmt: skip
+    pairs = pairs_of_waves(chain, panel)
+    found = fit(chain, pairs.assign(before=pairs["ladder_from"])).term(tie)
+    for column in ("estimate", "conf_low", "conf_high"):
+        assert table.loc["markov", column] == pytest.approx(found[column], rel=1e-6)
+    bounds = lee_bounds(panel, "appropriation", tie, selected="practises")
+    assert table.loc["lee_bounds", "conf_low"] == pytest.approx(bounds.conf_low, rel=1e-9)
+    assert table.loc["lee_bounds", "conf_high"] == pytest.approx(bounds.conf_high, rel=1e-9)
+    seen = panel[panel["practises"] == 1].groupby(tie)["appropriation"].mean()
+    assert table.loc["lee_bounds", "estimate"] == pytest.approx(seen[True] - seen[False], rel=1e-9)
+
+
+def test_an_event_study_with_too_few_joiners_is_a_row_that_says_how_many_would_do(rows, alternatives):
+    row = rows.set_index("name").loc["event_study"]
+    assert np.isnan(row["estimate"])
+    needed, *_ = joiners_needed(joining(alternatives.panel, "appropriation", "federated_service"))
+    assert row["n_switchers"] < row["n_needed"] == needed
+    assert f"{needed:.0f} would do" in row["message"]
+
+
+def test_with_joiners_enough_the_row_of_the_event_study_has_its_estimate(alternatives, declared):
+    """Half of the organisations join at the second wave in which they are seen, and gain ten points."""
+    rng, waves = np.random.default_rng(4), sorted(alternatives.panel["wave"].unique())
+    units = [f"u{i}" for i in range(160)]
+    panel = pd.DataFrame([(u, w) for u in units for w in waves], columns=["unit", "wave"])
+    number, place = panel["unit"].str[1:].astype(int), panel["wave"].map(waves.index)
+    inside = (number % 2 == 0) & (place >= 1 + number // 2 % (len(waves) - 1))
+    panel["federated_service"] = inside.astype("boolean")
+    level = rng.normal(50, 10, len(units))[number]
+    panel["appropriation"] = level + 10.0 * inside + rng.normal(0, 2, len(panel))
+    panel["practises"] = True
+    references = declared.REFERENCES
+    makers = {
+        name: make
+        for _, name, make in questions(
+            references["score"], references["ladder"], panel, rng=rng, missing="complete"
+        )
+    }
+    row = makers["event_study"]()
+    overall = event_study(panel, "appropriation", "federated_service").table.set_index("since").loc[np.nan]
+    for column in ("estimate", "conf_low", "conf_high"):
+        assert row[column] == pytest.approx(overall[column], rel=1e-9)
+    assert row["n_switchers"] == 80 > row["n_needed"]
+    assert row["conf_low"] < 10 < row["conf_high"]
+    assert "message" not in row
 
 
 def test_errors_that_differ_leave_the_estimate(rows):

@@ -17,6 +17,7 @@ from panel_eis.models.attrition_fit import weighted_fit
 from panel_eis.models.estimate import fit
 from panel_eis.models.imputation import fit_imputed
 from panel_eis.models.left_out import leave_one_out
+from panel_eis.models.markov import transitions
 from panel_eis.models.sensitivity import omitted_variable, oster
 from panel_eis.models.small_sample import robust
 from panel_eis.models.wild import wild_bootstrap
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "family", "name", "estimate", "conf_low", "conf_high", "estimator", "weights", "clusters", "n_rows", "n_units",
-    "n_switchers", "missing", "errors", "message",
+    "n_switchers", "n_needed", "missing", "errors", "message",
 )  # fmt: skip
 COMPLETE: Final = "complete"
 """Word for "rows without an answer are left out"; the other is ``imputed``."""
@@ -43,6 +44,8 @@ COMPLETE: Final = "complete"
 
 class Alternatives:
     """All rows of the robustness table; each method gives some of them.
+
+    ``n_needed`` is told by the row that counts joiners: how many would do.
 
     Parameters
     ----------
@@ -117,6 +120,13 @@ class Alternatives:
             "generalised": lambda: self._of(
                 fit(replace(few, estimator="generalised_ordered_logit"), grouped),
                 term=f"{self.focus}[1|2]_within",
+            ),
+            "markov": lambda: self._of(
+                transitions(
+                    replace(ladder, estimator="ordered_logit", regressors=_varying(ladder), varying=()),
+                    panel,
+                    products=(),
+                ).pooled
             ),
         }.items():
             yield "ladder", name, make

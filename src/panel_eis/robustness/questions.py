@@ -1,7 +1,9 @@
-"""The same tie and other questions: who evaluates, the score with 0 for those who do not, who begins and who ends.
+"""The same tie and other questions: who evaluates, the score with 0 for those who do not, who begins, ends or joins.
 
 Each question has its own scale, told with it, and none is put beside another's: ``evaluates`` and ``change`` are average
-marginal effects in percentage points, ``both`` in points of the score (0–100) when it is 0 for those who do not evaluate.
+marginal effects in percentage points, ``both`` in points of the score (0–100) when it is 0 for those who do not evaluate,
+``compared`` in points of the score between organisations: members and others who would evaluate either way (Lee's bounds),
+those who join and those who have not yet.
 """
 
 from __future__ import annotations
@@ -10,10 +12,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from panel_eis.errors import ModelError
+from panel_eis.models.bounds import lee_bounds
 from panel_eis.models.estimate import fit
 from panel_eis.models.hazards import hazard, risk_set
+from panel_eis.models.joining import joiners_needed, joining
 from panel_eis.models.margins import average_marginal_effects
 from panel_eis.models.spec import Spec
+from panel_eis.models.staggered import event_study
 from panel_eis.models.two_parts import two_part
 
 if TYPE_CHECKING:
@@ -34,6 +40,10 @@ DRAWS: Final = 99
 
 PARTS: Final = {"both": "two_part", "through_probability": "two_part_who", "through_level": "two_part_level"}
 INTERVAL: Final = ("estimate", "conf_low", "conf_high")
+HAZARDS: Final = {
+    "begins": ("cloglog", False), "begins_frailty": ("gamma_cloglog", False),
+    "ends": ("cloglog", True), "ends_frailty": ("gamma_cloglog", True),
+}  # fmt: skip
 
 
 def told(found: Fit, focus: str, numbers: Mapping[str, Any] | pd.Series, missing: str) -> dict[str, Any]:
@@ -84,8 +94,11 @@ def questions(
 
     for key, name in PARTS.items():
         yield "both", name, partial(part, key)
-    for name, ends in (("begins", False), ("ends", True)):
-        yield "change", name, partial(_hazard, score.regressors[0], panel, ends=ends, missing=missing)
+    focus = score.regressors[0]
+    for name, (estimator, ends) in HAZARDS.items():
+        yield "change", name, partial(_hazard, estimator, focus, panel, ends=ends, missing=missing)
+    yield "compared", "lee_bounds", partial(_lee, score.outcome, focus, panel, missing)
+    yield "compared", "event_study", partial(_event_study, score.outcome, focus, panel, missing)
 
 
 def _both(
@@ -101,9 +114,39 @@ def _both(
     return {key: told(found.probability, focus, table[key], missing) | said for key in PARTS}
 
 
-def _hazard(focus: str, panel: pd.DataFrame, *, ends: bool, missing: str) -> dict[str, Any]:
-    """Row of the chance of beginning, or of ending, from one wave to the next."""
-    spec = Spec(name="hazard", outcome=STATE, estimator="cloglog", regressors=(focus, *BESIDE))
+def _hazard(estimator: str, focus: str, panel: pd.DataFrame, *, ends: bool, missing: str) -> dict[str, Any]:
+    """Row of the chance of beginning, or of ending, from one wave to the next; with frailty, in the first wave at risk."""
+    spec = Spec(name="hazard", outcome=STATE, estimator=estimator, regressors=(focus, *BESIDE))
     rows, _ = risk_set(panel, STATE, ends=ends)
     found = hazard(spec, panel, ends=ends).require_converged()
     return told(found, focus, average_marginal_effects(found, rows, [focus]).iloc[-1], missing)
+
+
+def _lee(outcome: str, focus: str, panel: pd.DataFrame, missing: str) -> dict[str, Any]:
+    """Row of Lee's bounds: the observed difference of members and others, and the interval of the bounds around it."""
+    found = lee_bounds(panel, outcome, focus, selected=STATE)
+    rows = panel.dropna(subset=[outcome, focus]).astype({focus: float}).groupby("unit")[focus]
+    return {
+        "estimate": found.naive, "conf_low": found.conf_low, "conf_high": found.conf_high, "estimator": "lee_bounds",
+        "weights": "", "clusters": found.n_clusters, "n_rows": found.n_selected, "n_units": rows.ngroups,
+        "n_switchers": int((rows.max() > rows.min()).sum()), "missing": missing,
+        "errors": f"interval of Imbens and Manski around bounds of {found.lower:.3g} and {found.upper:.3g}",
+    }  # fmt: skip
+
+
+def _event_study(outcome: str, focus: str, panel: pd.DataFrame, missing: str) -> dict[str, Any]:
+    """Row of the mean difference since joining; with too few joiners, how many would do and why there is no estimate."""
+    laid = joining(panel, outcome, focus)
+    needed, *_ = joiners_needed(laid)
+    row: dict[str, Any] = {
+        "estimator": "callaway_santanna", "weights": "", "clusters": laid.frame["unit"].nunique(),
+        "n_rows": len(laid.frame), "n_units": laid.frame["unit"].nunique(), "n_switchers": laid.joiners,
+        "n_needed": needed, "missing": missing, "errors": "of differences, by unit; others: not yet members",
+    }  # fmt: skip
+    try:
+        found = event_study(panel, outcome, focus)
+    except ModelError as refused:
+        return row | {"message": str(refused)}
+    overall = found.table[found.table["since"].isna()].iloc[0]
+    numbers = {name: float(overall[name]) for name in INTERVAL}
+    return row | numbers | {"n_rows": found.n_rows, "clusters": found.n_clusters}
