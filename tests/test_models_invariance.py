@@ -220,7 +220,7 @@ def test_a_fit_comes_back_from_disk_as_it_was(estimator, tmp_path):
     path = tmp_path / "models" / "fit.json"
     write_fit(original, path)
     again = read_fit(path)
-    for field in (f.name for f in fields(Fit)):
+    for field in ("coefficients", "covariance", *(f.name for f in fields(Fit) if f.name != "estimates")):
         left, right = getattr(original, field), getattr(again, field)
         if isinstance(left, pd.DataFrame):
             pd.testing.assert_frame_equal(left, right, check_exact=True)

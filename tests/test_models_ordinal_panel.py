@@ -400,7 +400,7 @@ def test_a_fit_comes_back_from_disk_as_it_was(estimator, tmp_path):
     original = fit(spec(estimator), panel())
     write_fit(original, tmp_path / "fit.json")
     again = read_fit(tmp_path / "fit.json")
-    for name in (f.name for f in fields(Fit)):
+    for name in ("coefficients", "covariance", *(f.name for f in fields(Fit) if f.name != "estimates")):
         left, right = getattr(original, name), getattr(again, name)
         if isinstance(left, pd.DataFrame):
             pd.testing.assert_frame_equal(left, right, check_exact=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from panel_eis.models.inference import coefficient_table, wald
-from panel_eis.models.result import Fit, WaldTest, covariance_frame
+from panel_eis.models.inference import lay_out, wald
+from panel_eis.models.result import Fit, WaldTest
 
 if TYPE_CHECKING:
     from panel_eis.models.arrays import FloatArray
@@ -47,11 +47,9 @@ def make_fit(spec: Spec, rows: Rows, design: Design, found: Estimate) -> Fit:
     terms = [found.terms[j] for j in order]
     beta, covariance = found.beta[order], found.covariance[np.ix_(order, order)]
     df = found.df[order] if isinstance(found.df, np.ndarray) else found.df
-    table = coefficient_table(terms, beta, covariance, df)
     return Fit(
         spec=spec,
-        coefficients=table,
-        covariance=covariance_frame(table["term"], covariance),
+        estimates=lay_out(terms, beta, covariance, df),
         n_rows=rows.n_rows,
         n_units=rows.n_units,
         n_clusters=rows.n_clusters,

@@ -18,11 +18,11 @@ from panel_eis.errors import ModelError
 from panel_eis.models.attrition import attrition_weights
 from panel_eis.models.design import Term
 from panel_eis.models.estimate import fit
-from panel_eis.models.inference import coefficient_table
+from panel_eis.models.inference import lay_out
 from panel_eis.models.least_squares import correction_of, solve
 from panel_eis.models.linear import finish
 from panel_eis.models.problems import PROBLEMS
-from panel_eis.models.result import TEXT_COLUMNS, covariance_frame
+from panel_eis.models.result import TEXT_COLUMNS
 from panel_eis.models.selection import select_rows
 from panel_eis.parallel import HERE, Workers, run
 
@@ -176,8 +176,7 @@ def attrition_bootstrap(
     estimates = found.coefficients["estimate"].to_numpy(dtype=float)
     return replace(
         found,
-        coefficients=coefficient_table(labels, estimates, covariance, None),
-        covariance=covariance_frame(terms, covariance),
+        estimates=lay_out(labels, estimates, covariance, None),
         correction=f"bootstrap of units, {len(kept)} draws, weights against attrition estimated in each",
         inference="normal law, 95 %",
         tests={},

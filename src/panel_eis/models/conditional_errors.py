@@ -18,8 +18,7 @@ import numpy as np
 
 from panel_eis.errors import ModelError
 from panel_eis.models.conditional import prepare
-from panel_eis.models.inference import cluster_sums, coefficient_table
-from panel_eis.models.result import covariance_frame
+from panel_eis.models.inference import cluster_sums, lay_out
 from panel_eis.models.selection import select_rows
 
 if TYPE_CHECKING:
@@ -73,8 +72,7 @@ def robust_conditional(fit: Fit, panel: pd.DataFrame, kind: str = "CR2") -> Fit:
     told = (f"{alone} clusters decide a coefficient alone; its error leaves them out",) if alone else ()
     return replace(
         fit,
-        coefficients=coefficient_table(terms, beta[place], covariance, None),
-        covariance=covariance_frame([term.name for term in terms], covariance),
+        estimates=lay_out(terms, beta[place], covariance, None),
         correction=f"{kind} of the scores, "
         + ("Kauermann–Carroll" if kind == "CR2" else "Mancl–DeRouen, (G-1)/G"),
         warnings=(*fit.warnings, *told),

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from panel_eis.models.result import WaldTest, coefficient_frame
+from panel_eis.models.result import Estimates, WaldTest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from panel_eis.models.arrays import FloatArray, IntArray
     from panel_eis.models.design import Term
@@ -88,9 +86,9 @@ def _test(statistic: float, df: int, df_denominator: int | None, p_value: float,
     }
 
 
-def coefficient_table(
+def lay_out(
     terms: Sequence[Term], beta: FloatArray, covariance: FloatArray, df: int | FloatArray | None
-) -> pd.DataFrame:
+) -> Estimates:
     """Lay out estimates with 95 % intervals, from t(df), or from the normal law when ``df`` is None.
 
     ``df`` may be one number for each term.
@@ -102,4 +100,4 @@ def coefficient_table(
     tail = ndtr(-np.abs(statistic)) if df is None else stdtr(df, -np.abs(statistic))
     low, high = beta - critical * error, beta + critical * error
     texts = [term.name for term in terms], *zip(*terms, strict=True)
-    return coefficient_frame(texts, np.array([beta, error, statistic, 2 * tail, low, high]))
+    return Estimates(texts, np.array([beta, error, statistic, 2 * tail, low, high]), covariance)

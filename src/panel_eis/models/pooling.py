@@ -16,8 +16,8 @@ import numpy as np
 
 from panel_eis.errors import ModelError
 from panel_eis.models.design import Term
-from panel_eis.models.inference import coefficient_table
-from panel_eis.models.result import TEXT_COLUMNS, covariance_frame
+from panel_eis.models.inference import lay_out
+from panel_eis.models.result import TEXT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,8 +133,7 @@ def pool(fits: Sequence[Fit]) -> Fit:
     )
     return replace(
         first,
-        coefficients=coefficient_table(labels, pooled.estimate, pooled.covariance, pooled.df),
-        covariance=covariance_frame(terms, pooled.covariance),
+        estimates=lay_out(labels, pooled.estimate, pooled.covariance, pooled.df),
         correction=f"Rubin's rules over {len(fits)} imputations of {first.correction}",
         inference=f"t with Barnard–Rubin degrees of freedom by term, {span}, 95 %",
         warnings=tuple(warnings),

@@ -69,9 +69,10 @@ def problem_of(fit: Fit, panel: pd.DataFrame, cluster: str | None = None) -> Pro
     if lost > 0:
         raise ModelError(f"{spec.name}: {lost} rows have no {cluster}, so errors cannot be clustered by it")
     terms = [term.name for term in problem.design.terms]
-    if problem.rows.n_rows != fit.n_rows or set(terms) != set(fit.coefficients["term"]):
+    known = dict(zip(fit.estimates.texts[0], fit.estimates.numbers[0], strict=True))
+    if problem.rows.n_rows != fit.n_rows or set(terms) != set(known):
         raise ModelError(f"{spec.name}: the panel is not the one the fit was made on (other rows or terms)")
-    estimate = fit.coefficients.set_index("term").loc[terms, "estimate"].to_numpy()
+    estimate = np.array([known[term] for term in terms])
     spread = np.sqrt(np.diag(problem.bread) * (problem.residuals @ problem.residuals) / len(problem.y))
     if (np.abs(estimate - problem.beta) > SAME * (np.abs(estimate) + spread)).any():
         raise ModelError(f"{spec.name}: the panel is not the one the fit was made on (other estimates)")

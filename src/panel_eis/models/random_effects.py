@@ -271,10 +271,9 @@ def _told(mixed: Mixed, spec: Spec) -> list[str]:
 
 def with_positive_spread(fit: Fit) -> Fit:
     """Interval of the spread from its logarithm; no p-value, because zero is the boundary."""
-    table = fit.coefficients.copy()
-    row = table.index[table["part"] == "spread"]
-    sigma, error = table.loc[row, "estimate"].iloc[0], table.loc[row, "std_error"].iloc[0]
+    row = list(fit.estimates.texts[-1]).index("spread")
+    numbers = fit.estimates.numbers.copy()
+    sigma, error = numbers[:2, row]
     reach = min(ndtri((1 + LEVEL) / 2) * error / sigma, FARTHEST) if sigma > 0 else np.nan
-    table.loc[row, ["statistic", "p_value"]] = np.nan
-    table.loc[row, ["conf_low", "conf_high"]] = sigma * np.exp(-reach), sigma * np.exp(reach)
-    return replace(fit, coefficients=table)
+    numbers[2:, row] = np.nan, np.nan, sigma * np.exp(-reach), sigma * np.exp(reach)
+    return replace(fit, estimates=fit.estimates._replace(numbers=numbers))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypedDict
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 
 import pandas as pd
 
@@ -33,6 +34,17 @@ class WaldTest(TypedDict):
     distribution: str
 
 
+class Estimates(NamedTuple):
+    """Coefficients as arrays; the frames of a ``Fit`` are made of them when they are first read.
+
+    ``texts`` and ``numbers`` are the columns of ``Fit.coefficients`` in two parts, ``covariance`` is term × term.
+    """
+
+    texts: Sequence[Sequence[str]]
+    numbers: FloatArray
+    covariance: FloatArray
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Fit(Surface):
     """An estimated model. ``repr`` is a sentence to paste.
@@ -41,6 +53,8 @@ class Fit(Surface):
     ----------
     spec
         What was asked.
+    estimates
+        The numbers of ``coefficients`` and ``covariance`` as arrays.
     coefficients
         One row per coefficient. ``term`` is its unique name, ``variable`` the column (or ``a:b``, the wave
         column, the outcome for thresholds), ``level`` the category, wave or pair of rungs (else empty),
@@ -77,8 +91,7 @@ class Fit(Surface):
     """
 
     spec: Spec
-    coefficients: pd.DataFrame
-    covariance: pd.DataFrame
+    estimates: Estimates
     n_rows: int
     n_units: int
     n_clusters: int
@@ -95,6 +108,21 @@ class Fit(Surface):
     log_likelihood: float | None = None
     r_squared: float | None = None
     extras: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def coefficients(self) -> pd.DataFrame:
+        """One row per coefficient."""
+        texts, numbers, _ = self.estimates
+        n = numbers.shape[1]
+        words = pd.array([word for column in texts for word in column], dtype="str")
+        columns = {name: words[j * n : (j + 1) * n] for j, name in enumerate(TEXT_COLUMNS)}
+        return pd.DataFrame(columns | dict(zip(NUMBER_COLUMNS, numbers, strict=True)))
+
+    @cached_property
+    def covariance(self) -> pd.DataFrame:
+        """Clustered covariance, term × term."""
+        index = pd.Index(list(self.estimates.texts[0]), dtype="str", name="term")
+        return pd.DataFrame(self.estimates.covariance, index=index, columns=index)
 
     def term(self, name: str) -> pd.Series:
         """Return the row of one term.
@@ -185,17 +213,3 @@ class Fit(Surface):
 
     def _warned(self) -> list[str]:
         return [f"Warning: {warning}." for warning in self.warnings]
-
-
-def coefficient_frame(texts: Sequence[Sequence[str]], numbers: FloatArray) -> pd.DataFrame:
-    """Make the table of coefficients of its columns, with the same types however they were come by."""
-    n = len(texts[0])
-    words = pd.array([word for column in texts for word in column], dtype="str")
-    columns = {name: words[j * n : (j + 1) * n] for j, name in enumerate(TEXT_COLUMNS)}
-    return pd.DataFrame(columns | dict(zip(NUMBER_COLUMNS, numbers, strict=True)), copy=False)
-
-
-def covariance_frame(terms: list[str] | pd.Series, values: FloatArray) -> pd.DataFrame:
-    """Make the covariance, term × term."""
-    index = pd.Index(terms, dtype="str", name="term")
-    return pd.DataFrame(values, index=index, columns=index)

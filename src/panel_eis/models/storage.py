@@ -14,7 +14,7 @@ import numpy as np
 
 from panel_eis.errors import ModelError
 from panel_eis.files import write_text
-from panel_eis.models.result import TEXT_COLUMNS, Fit, coefficient_frame, covariance_frame
+from panel_eis.models.result import TEXT_COLUMNS, Estimates, Fit
 from panel_eis.models.spec import Spec
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "panel_eis fit 1"
 """First entry of the file; changes when files written before can no longer be read."""
 
-_FRAMES = ("spec", "coefficients", "covariance")
+_APART = ("spec", "estimates")
 
 
 def write_fit(fit: Fit, path: Path) -> None:
@@ -37,7 +37,7 @@ def write_fit(fit: Fit, path: Path) -> None:
             "rows": [_plain(row) for row in fit.coefficients.itertuples(index=False)],
         },
         "covariance": [_plain(row) for row in fit.covariance.to_numpy()],
-        **{f.name: getattr(fit, f.name) for f in fields(Fit) if f.name not in _FRAMES},
+        **{f.name: getattr(fit, f.name) for f in fields(Fit) if f.name not in _APART},
     }
     write_text(path, json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
@@ -58,12 +58,14 @@ def read_fit(path: Path) -> Fit:
         spec = _spec(content.pop("spec"))
         columns = [*zip(*content.pop("coefficients")["rows"], strict=True)]
         texts, numbers = columns[: len(TEXT_COLUMNS)], columns[len(TEXT_COLUMNS) :]
-        table = coefficient_frame(texts, np.array(numbers, dtype=float))  # null, None, becomes NaN
-        covariance = covariance_frame(table["term"], np.array(content.pop("covariance"), dtype=float))
+        covariance = content.pop("covariance")
+        estimates = Estimates(texts, *(np.array(part, dtype=float) for part in (numbers, covariance)))
         content["warnings"] = tuple(content["warnings"])
-        return Fit(spec=spec, coefficients=table, covariance=covariance, **content)
+        found = Fit(spec=spec, estimates=estimates, **content)
+        _ = found.coefficients, found.covariance  # a file of other columns is refused here
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: not a stored fit ({error})") from error
+    return found
 
 
 def _spec(stored: dict[str, Any]) -> Spec:

@@ -15,12 +15,13 @@ from scipy.special import stdtr, stdtrit
 from panel_eis.errors import ModelError
 from panel_eis.models.estimate import fit as estimate
 from panel_eis.models.inference import LEVEL
-from panel_eis.models.result import covariance_frame
+from panel_eis.models.result import Estimates
 from panel_eis.models.small_sample import positive
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from panel_eis.models.arrays import FloatArray
     from panel_eis.models.result import Fit
 
 BOTH: Final = "both clusters together"
@@ -61,8 +62,7 @@ def clustered_two_ways(fit: Fit, panel: pd.DataFrame, columns: tuple[str, str]) 
     told = ("two-way covariance was not positive: its negative eigenvalues are set to 0",) if mended else ()
     return replace(
         fit,
-        coefficients=_table(fit, covariance, df),
-        covariance=covariance_frame(fit.coefficients["term"], covariance),
+        estimates=_with_errors(fit.estimates, covariance, df),
         n_clusters=df + 1,
         correction=f"{fit.correction}; two ways, by {counts}, each with its own G",
         inference=f"t({df}), {100 * LEVEL:.0f} %",
@@ -71,18 +71,19 @@ def clustered_two_ways(fit: Fit, panel: pd.DataFrame, columns: tuple[str, str]) 
     )
 
 
-def _table(fit: Fit, covariance: np.ndarray, df: int) -> pd.DataFrame:
-    """Coefficients with the new errors; a spread keeps its interval on the log scale."""
-    table = fit.coefficients.copy()
-    value, error = table["estimate"].to_numpy(), np.sqrt(np.diag(covariance))
+def _with_errors(estimates: Estimates, covariance: FloatArray, df: int) -> Estimates:
+    """Estimates with the new errors; a spread keeps its interval on the log scale."""
+    value, error = estimates.numbers[0], np.sqrt(np.diag(covariance))
     ratio = np.divide(value, error, out=np.full_like(value, np.nan), where=error > 0)
     reach = stdtrit(df, (1 + LEVEL) / 2) * error
-    spread = (table["part"] == "spread").to_numpy() & (value > 0)
+    spread = np.array([part == "spread" for part in estimates.texts[-1]]) & (value > 0)
     step = np.divide(reach, value, out=np.zeros_like(value), where=spread)
-    return table.assign(
-        std_error=error,
-        statistic=np.where(spread, np.nan, ratio),
-        p_value=np.where(spread, np.nan, 2 * stdtr(df, -np.abs(ratio))),
-        conf_low=np.where(spread, value * np.exp(-step), value - reach),
-        conf_high=np.where(spread, value * np.exp(step), value + reach),
-    )
+    numbers = [
+        value,
+        error,
+        np.where(spread, np.nan, ratio),
+        np.where(spread, np.nan, 2 * stdtr(df, -np.abs(ratio))),
+        np.where(spread, value * np.exp(-step), value - reach),
+        np.where(spread, value * np.exp(step), value + reach),
+    ]
+    return Estimates(estimates.texts, np.array(numbers), covariance)
