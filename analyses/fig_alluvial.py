@@ -1,12 +1,12 @@
 """
 fr:
   caption: "{stay:n} des {start:n} organisations qui évaluaient régulièrement en {before} le font encore en {after} ; {gone:n} ne répondent plus."
-  reading: "entre {before} et {after}, {stay:n} des {start:n} organisations qui évaluaient régulièrement le font encore, et {gone:n} ne répondent plus. Une bande est un groupe d'organisations, son épaisseur leur nombre ; une bande de moins de {threshold:n} n'est pas tracée. En gris : sans réponse à la vague suivante, ou absente à la précédente."
+  reading: "entre {before} et {after}, {stay:n} des {start:n} organisations qui évaluaient régulièrement le font encore, et {gone:n} ne répondent plus. Une bande est un groupe d'organisations, son épaisseur leur nombre ; une bande de moins de {threshold:n} n'est pas tracée, et les nombres à côté des blocs sont ceux des bandes tracées. En gris pâle : sans réponse à la vague suivante, ou absente à la précédente."
   base: "organisations ayant répondu à l'une au moins des deux vagues consécutives, non pondérées ; {units:n} organisations ; dénombrement, sans intervalle."
   alt: "Bandes entre vagues, quatre états et « sans réponse ». Entre {before} et {after}, {stay:n} organisations sur {start:n} restent à « régulière » ; {gone_all:n} ne répondent plus et {new_all:n} entrent ou reviennent."
 en:
   caption: "{stay:n} of the {start:n} organisations that evaluated regularly in {before} still do in {after}; {gone:n} no longer answer."
-  reading: "between {before} and {after}, {stay:n} of the {start:n} organisations that evaluated regularly still do, and {gone:n} no longer answer. A band is a group of organisations, its thickness their number; a band of fewer than {threshold:n} is not drawn. In grey: no answer at the next wave, or absent at the one before."
+  reading: "between {before} and {after}, {stay:n} of the {start:n} organisations that evaluated regularly still do, and {gone:n} no longer answer. A band is a group of organisations, its thickness their number; a band of fewer than {threshold:n} is not drawn, and the numbers beside the blocks are those of the bands drawn. In pale grey: no answer at the next wave, or absent at the one before."
   base: "organisations that answered at least one of two consecutive waves, unweighted; {units:n} organisations; counts, without interval."
   alt: "Bands between waves, four states and “no answer”. Between {before} and {after}, {stay:n} organisations of {start:n} stay “regular”; {gone_all:n} no longer answer and {new_all:n} enter or return."
 """

@@ -5,8 +5,8 @@ fr:
   base: "{n:n} réponses suivies d'une vague où l'organisation existait encore, {units:n} organisations, non pondérées ; logit avec effets de vague, erreurs groupées par organisation."
   alt: "Points avec intervalles à 95 % sur une échelle logarithmique ; l'échelon d'adoption est à {ladder:num2}."
 en:
-  caption: "One rung of adoption more goes with odds of answering the next wave multiplied by {ladder:num2} ({low:num2} to {high:num2})."
-  reading: "to the right of 1, an answer is likelier. One rung more on the ladder goes with odds multiplied by {ladder:num2} (95% interval: {low:num2} to {high:num2}), other things equal. An association, not an effect."
+  caption: "One more rung of adoption goes with odds of answering the next wave multiplied by {ladder:num2} ({low:num2} to {high:num2})."
+  reading: "to the right of 1, an answer is likelier. One more rung on the ladder goes with odds multiplied by {ladder:num2} (95% interval: {low:num2} to {high:num2}), other things equal. An association, not an effect."
   base: "{n:n} answers followed by a wave at which the organisation still existed, {units:n} organisations, unweighted; logit with wave effects, errors clustered by organisation."
   alt: "Points with 95% intervals on a logarithmic scale; the rung of adoption stands at {ladder:num2}."
 """

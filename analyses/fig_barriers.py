@@ -6,7 +6,7 @@ fr:
   alt: "Points par frein, en deux séries. Le frein le plus cité est « {top_name} » : {top_do:pct} de celles qui évaluent, {top_not:pct} des autres. L'écart le plus grand porte sur « {gap_name} » : {gap_do:pct} contre {gap_not:pct}."
 en:
   caption: "{headline}."
-  reading: "in {last_wave}, {top_do:pct} of organisations that evaluate and {top_not:pct} of those that do not cite “{top_name}”. The largest gap is on “{gap_name}”: {gap_do:pct} against {gap_not:pct}. The line is the 95% confidence interval. s: fewer than {threshold:n} organisations on one side or the other, not published."
+  reading: "in {last_wave}, “{top_name}” is cited by {top_do:pct} of organisations that evaluate and by {top_not:pct} of the others. The largest gap is on “{gap_name}”: {gap_do:pct} against {gap_not:pct}. The line is the 95% confidence interval. s: fewer than {threshold:n} organisations on one side or the other, not published."
   base: "organisations that answered the question, weighted (n = {n_do:n} that evaluate, {n_not:n} that do not); several answers possible."
   alt: "Points by barrier, in two series. The barrier cited most is “{top_name}”: {top_do:pct} of those that evaluate, {top_not:pct} of the others. The largest gap is on “{gap_name}”: {gap_do:pct} against {gap_not:pct}."
 """

@@ -6,7 +6,7 @@ fr:
   alt: "Points avec intervalles, par couple de vagues. De {earlier} à {later} : {cross:points} points entre répondants, {stayers:points} sur les organisations restées, {weighted:points} après correction de l'attrition."
 en:
   caption: "From {earlier} to {later}, the share that evaluates changes by {cross:points} point(s) between respondents, and by {weighted:points} once departures are corrected for."
-  reading: "between {earlier} and {later}, the difference between respondents of the two waves is {cross:points} points; on the organisations that stayed, it is {stayers:points} points; giving more weight to organisations that resemble those that left, it is {weighted:points} points. The line is the 95% confidence interval."
+  reading: "between {earlier} and {later}, the difference between respondents of the two waves is {cross:points} point(s); among the organisations that stayed, it is {stayers:points} point(s); giving more weight to organisations that resemble those that left, it is {weighted:points} point(s). The line is the 95% confidence interval."
   base: "respondents of each wave, unweighted ({n_cross}); organisations present in both waves ({n_pairs}); corrected: weighted by the inverse of the probability to stay."
   alt: "Points with intervals, by pair of waves. From {earlier} to {later}: {cross:points} points between respondents, {stayers:points} on the organisations that stayed, {weighted:points} after correction for attrition."
 """

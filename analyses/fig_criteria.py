@@ -6,7 +6,7 @@ fr:
   alt: "Matrice de pourcentages. En tête : « {top} », {top_share:pct}. Écart le plus fort : « {choice} » parmi « {given} », {share:pct} contre {overall:pct}, intervalle de {low:pct} à {high:pct}."
 en:
   caption: "“{top}” is the criterion cited most ({top_share:pct}); “{choice}” is cited above all by the role “{given}” ({share:pct})."
-  reading: "in {wave}, {share:pct} of organisations that answer through the role “{given}” cite the criterion “{choice}” (95% interval: {low:pct} to {high:pct}), against {overall:pct} of all: the largest gap of the table. “{top}” comes first ({top_share:pct} of all). s: fewer than five organisations on one side or the other, not published."
+  reading: "in {wave}, {share:pct} of organisations that answer through the role “{given}” cite the criterion “{choice}” (95% interval: {low:pct} to {high:pct}), against {overall:pct} of all: the largest gap of the table. First comes “{top}” ({top_share:pct} of all). s: fewer than five organisations on one side or the other, not published."
   base: "organisations that answered, five criteria at most, {wave}, weighted answers (n = {n:n}); in %, several answers possible, columns overlap."
   alt: "Matrix of percentages. First: “{top}”, {top_share:pct}. Largest gap: “{choice}” among “{given}”, {share:pct} against {overall:pct}, interval from {low:pct} to {high:pct}."
 """

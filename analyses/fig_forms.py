@@ -5,7 +5,7 @@ fr:
   base: "organisations ayant répondu aux deux questions, {wave}, réponses pondérées (n = {n:n}) ; en %, les colonnes se recoupent."
   alt: "Matrice de pourcentages, formes souhaitées par besoin. En tête : « {top} », {top_share:pct}. Écart le plus fort : « {choice} » parmi « {given} », {share:pct} contre {overall:pct}."
 en:
-  caption: "Help, in which form? “{top}” comes first ({top_share:pct}), but “{choice}” is preferred more by those that need “{given}”."
+  caption: "In which form should help come? First, “{top}” ({top_share:pct}); but “{choice}” is preferred more often by those that need “{given}”."
   reading: "in {wave}, {share:pct} of organisations that say they need “{given}” prefer the form “{choice}” (95% interval: {low:pct} to {high:pct}), against {overall:pct} of all: the largest gap of the table. One form an organisation: each column makes 100%. s: fewer than five organisations on one side or the other, not published, and another cell where a single one is."
   base: "organisations that answered both questions, {wave}, weighted answers (n = {n:n}); in %, columns overlap."
   alt: "Matrix of percentages, forms wanted by need. First: “{top}”, {top_share:pct}. Largest gap: “{choice}” among “{given}”, {share:pct} against {overall:pct}."

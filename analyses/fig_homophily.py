@@ -6,9 +6,9 @@ fr:
   alt: "Trois mesures par vague : accord entre membres d'un même réseau ({listing}), accord entre pairs, indice E–I entre formes juridiques, chacune avec la bande de ce que donne le hasard et l'évolution entre vagues."
 en:
   caption: "{headline}."
-  reading: "in {wave}, two members of a same network agree on whether they evaluate in {members:pct} of cases, against {members_expected:pct} if answers were dealt at random within legal forms ({members_p:p}). E–I index of peer ties between legal forms: {ei:signed2}, against {ei_expected:signed2} expected ({ei_p:p}; −1: all between like, 1: all between unlike). The grey band holds 95% of {draws:n} permutations. On the right, the change in the gap to chance from one wave to the next, with its 95% interval; from {before} to {wave}, for networks: {change:points} points ({change_low:points} to {change_high:points})."
+  reading: "in {wave}, two members of the same network agree on whether they evaluate in {members:pct} of cases, against {members_expected:pct} if answers were dealt at random within legal forms ({members_p:p}). E–I index of peer ties between legal forms: {ei:signed2}, against {ei_expected:signed2} expected ({ei_p:p}; −1: all between like, 1: all between unlike). The grey band holds 95% of {draws:n} permutations. On the right, the change in the gap to chance from one wave to the next, with its 95% interval; from {before} to {wave}, for networks: {change:points} points ({change_low:points} to {change_high:points})."
   base: "responding organisations of each wave that agreed to stand in the network ({units:n} in {wave}), ties of the register on the median day of the survey, unweighted; intervals by drawing organisations again with all their ties (Snijders and Borgatti, 1999). To be alike is not to influence.{fictitious}"
-  alt: "Three measures by wave: agreement of members of a same network ({listing}), agreement of peers, E–I index between legal forms, each with the band of what chance gives and the change between waves."
+  alt: "Three measures by wave: agreement of members of the same network ({listing}), agreement of peers, E–I index between legal forms, each with the band of what chance gives and the change between waves."
 """
 
 import pandas as pd
@@ -24,7 +24,7 @@ KINDS = ("members", "peers", "form")
 TITLES = {
     "fr": {"members": "Membres d'un même réseau : d'accord sur le fait d'évaluer",
            "peers": "Pairs : d'accord sur le fait d'évaluer", "form": "Pairs : indice E–I entre formes juridiques"},
-    "en": {"members": "Members of a same network: agree on whether they evaluate",
+    "en": {"members": "Members of the same network: agree on whether they evaluate",
            "peers": "Peers: agree on whether they evaluate", "form": "Peers: E–I index between legal forms"},
 }  # fmt: skip
 
@@ -94,15 +94,15 @@ def values(data, study):
     )  # fmt: skip
     en = (
         f"are alike beyond chance at {more} wave(s) of {waves}" if more
-        else f"are less alike than chance at {less} wave(s) of {waves}" if less
-        else f"are no more alike than chance, at none of the {waves} waves"
+        else f"are less alike than by chance at {less} wave(s) of {waves}" if less
+        else f"are no more alike than by chance at any of the {waves} waves"
     )  # fmt: skip
     then = {
         "fr": f"{moved} évolution(s) nette(s) entre vagues" if moved else "sans évolution nette entre vagues",
-        "en": f"{moved} clear change(s) between waves" if moved else "without a clear change between waves",
+        "en": f"{moved} clear change(s) between waves" if moved else "with no clear change between waves",
     }
     return {
-        "headline": {"fr": f"Les membres d'un même réseau {fr}, {then['fr']}", "en": f"Members of a same network {en}, {then['en']}"},
+        "headline": {"fr": f"Les membres d'un même réseau {fr}, {then['fr']}", "en": f"Members of the same network {en}, {then['en']}"},
         "wave": study.waves[-1], "before": study.waves[-2], "draws": DRAWS, "units": int(last.loc["form", "units"]),
         "members": last.loc["members", "observed"], "members_expected": last.loc["members", "expected"],
         "members_p": last.loc["members", "p_value"], "ei": last.loc["form", "observed"],

@@ -6,7 +6,7 @@ fr:
   question: "toutes les questions fermées et tous les nombres du questionnaire, voir le codebook."
   alt: "Barres empilées par module et par vague : sans réponse, ne sait pas, refus. La plus longue en {last} est à {share:pct1} ({module})."
 en:
-  caption: "“{module}” is the module answered least: {share:pct1} of its questions are left in {last}."
+  caption: "“{module}” is the module answered least: {share:pct1} of its questions are left unanswered in {last}."
   reading: "length of a bar: share of the questions that were asked, and applied to the organisation, left without an answer. The module most concerned in {last} is “{module}” ({share:pct1}). A question skipped by a filter is no non-response; open questions, which are optional, are not counted."
   base: "closed questions and numbers, all answers of each wave, unweighted ({asked:n} questions asked in this module in {last}); counts, without interval."
   question: "all closed questions and numbers of the questionnaire, see the codebook."

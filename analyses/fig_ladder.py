@@ -6,7 +6,7 @@ fr:
   alt: "Barres empilées des échelons 0 à 5. La part des organisations qui évaluent passe de {doers_first:pct} en {first_wave} à {doers_last:pct} en {last_wave} ; l'échelon 5 passe de {top_first:pct} à {top_last:pct}."
 en:
   caption: "{doers_last:pct} of organisations evaluate their impact in {last_wave}, against {doers_first:pct} in {first_wave} (rungs 2 to 5 of the ladder of adoption, weighted share)."
-  reading: "in {last_wave}, {doers_last:pct} of organisations evaluate their impact (rungs 2 to 5), with a 95% confidence interval from {low_last:pct} to {high_last:pct}; unweighted, {raw_last:pct}. The marks below the bars come from real, published surveys that asked another question (in our words: {wordings}): they situate, they do not compare."
+  reading: "in {last_wave}, {doers_last:pct} of organisations evaluate their impact (rungs 2 to 5), with a 95% confidence interval from {low_last:pct} to {high_last:pct}; unweighted, {raw_last:pct}. The marks below the bars come from real, published surveys that asked another question (in our words: {wordings}): they give bearings, not a comparison."
   base: "organisations that answered the wave (n = {n_text}); weights raked to legal form, size and territory."
   alt: "Stacked bars of rungs 0 to 5. The share of organisations that evaluate goes from {doers_first:pct} in {first_wave} to {doers_last:pct} in {last_wave}; rung 5 goes from {top_first:pct} to {top_last:pct}."
 """

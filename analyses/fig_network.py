@@ -76,6 +76,11 @@ def _places(study):
     return places
 
 
+def _size(share):
+    """Width of a point, in points, for a share of the largest."""
+    return 4 + 12 * math.sqrt(share)
+
+
 def draw(data, study, lang):
     shown = _shown(study)
     figure, grid = style.new_figure(3.25 * len(shown), rows=len(shown))
@@ -99,13 +104,15 @@ def draw(data, study, lang):
             x, y = places[row.first_kind, row.first]
             colour = style.BLUE if row.first_kind == "network" else style.ORANGE
             marker = "o" if row.first_kind == "network" else "s"
-            axes.plot(x, y, marker, color=colour, markersize=4 + 12 * math.sqrt(row.n / most), zorder=3)
+            axes.plot(x, y, marker, color=colour, markersize=_size(row.n / most), zorder=3)
+        beside = 4 + _size(1) / 2  # clear of the largest point
         for (kind, code), (x, y) in places.items():
             side = "right" if kind == "network" else "left"
-            axes.text(
-                x * 1.0 + (-0.16 if kind == "network" else 0.16),
-                y,
+            axes.annotate(
                 labels[kind, code],
+                (x, y),
+                xytext=(-beside if kind == "network" else beside, 0),
+                textcoords="offset points",
                 ha=side,
                 va="center",
                 fontsize=9.5,

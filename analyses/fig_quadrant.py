@@ -6,7 +6,7 @@ fr:
   alt: "Quatre quadrants. À améliorer d'abord : {first}. À conserver : {keep}. Peu attendu et peu constaté : {low}. Constaté plus qu'attendu : {more}. Le plus attendu, « {top} » : {top_expected:num1} attendu, {top_observed:num1} constaté."
 en:
   caption: "{headline}."
-  reading: "each attribute is placed by what was expected of it (rightwards) and what is observed (upwards), from 1 to 5; lines cut at the mean of attributes ({cut_expected:num1} and {cut_observed:num1}), the cross is the 95% interval. “{top}” is expected most ({top_expected:num1}) and rated {top_observed:num1}. Over {roles:n} roles and {devices:n} devices each seen by {threshold:n} organisations at least, “{stable}” is to improve first for {stable_roles:n} roles and {stable_devices:n} devices. A place depends on the other attributes."
+  reading: "each attribute is placed by what was expected of it (rightwards) and what is observed (upwards), from 1 to 5; lines cut at the mean of attributes ({cut_expected:num1} and {cut_observed:num1}), the cross is the 95% interval. “{top}” is expected most ({top_expected:num1}) and rated {top_observed:num1}. Over {roles:n} roles and {devices:n} devices each seen by {threshold:n} organisations at least, “{stable}” is to be improved first for {stable_roles:n} roles and {stable_devices:n} devices. A place depends on the other attributes."
   base: "main and second devices of organisations that evaluate, all waves, unweighted; intervals clustered by organisation ({n:n} organisations); method of Martilla and James (1977)."
   alt: "Four quadrants. To improve first: {first}. To keep: {keep}. Little expected and little observed: {low}. Observed more than expected: {more}. Expected most, “{top}”: {top_expected:num1} expected, {top_observed:num1} observed."
 """
@@ -64,17 +64,17 @@ def values(data, study):
     if (own["quadrant"] == "first").any():
         headline = {
             "fr": f"Très attendu des dispositifs et peu constaté, donc à améliorer d'abord : {found['first']['fr']}",
-            "en": f"Expected of devices and little observed, so to improve first: {found['first']['en']}",
+            "en": f"Much expected of devices but little observed, so to be improved first: {found['first']['en']}",
         }
     else:
         wanted = least["expected"] >= least["cut_expected"]
         kind = {
             "fr": "très attendu" if wanted else "moins attendu",
-            "en": "expected much" if wanted else "expected less",
+            "en": "much is expected" if wanted else "less is expected",
         }
         headline = {
             "fr": f"Tout ce qui est très attendu des dispositifs y est constaté plus que le reste ; l'écart le plus fort, « {lowest['fr']} », porte sur un attribut {kind['fr']}",
-            "en": f"All that is expected much of devices is observed more than the rest; the largest gap, “{lowest['en']}”, is on an attribute that is {kind['en']}",
+            "en": f"What is most expected of devices is also observed more than the rest; the largest gap is on “{lowest['en']}”, of which {kind['en']}",
         }
     return {
         "headline": headline,

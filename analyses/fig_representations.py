@@ -5,7 +5,7 @@ fr:
   base: "{answers:n} réponses de {wave}, non pondérées ; mots cités par {minimum:pct} des réponses au moins ({words:n} mots sur {types:n}) ; rapport T/N des mots différents aux mots cités : {ratio:num2} ; dénombrement, sans intervalle."
   alt: "Nuage de mots, fréquence en abscisse et rang moyen en ordonnée, les premiers en haut. Noyau supposé : {core}. Première périphérie : {first_periphery}. Éléments contrastés : {contrast}. Seconde périphérie : {second_periphery}. « {first} » : {first_share:pct} des réponses, rang moyen {first_rank:num1}."
 en:
-  caption: "“{first}” and “{second}”: the words that impact evaluation brings to mind earliest and most often ({wave})."
+  caption: "“{first}” and “{second}” are the words that impact evaluation brings to mind most often, and early ({wave})."
   reading: "“{first}” is said in {first_share:pct} of answers, at mean rank {first_rank:num1} (1 = first word that comes). Lines cut at {frequency_cut:n} mentions (median of the words kept) and at rank {rank_cut:num1} (mean over evocations). A frequent and early word is a hypothesis about the central core, not a proof: it would need a second test."
   base: "{answers:n} answers of {wave}, unweighted; words said in {minimum:pct} of answers at least ({words:n} words of {types:n}); ratio T/N of different words to words said: {ratio:num2}; counts, without interval."
   alt: "Words placed by frequency (across) and mean rank (up, earliest on top). Hypothesised core: {core}. First periphery: {first_periphery}. Contrast elements: {contrast}. Second periphery: {second_periphery}. “{first}”: {first_share:pct} of answers, mean rank {first_rank:num1}."

@@ -6,7 +6,7 @@ fr:
   alt: "Barres empilées par vague d'entrée. En {last_wave}, {kept:pct} des organisations de {first_wave} répondent ; {closed:n} organisations du panel ont fermé ou été absorbées."
 en:
   caption: "{kept:pct} of the {first_n:n} organisations of {first_wave} still answer in {last_wave}; {joined:n} others have entered since."
-  reading: "of the {first_n:n} organisations that answered in {first_wave}, {kept:pct} still answer in {last_wave}. The {joined:n} organisations that entered later are the refreshment."
+  reading: "of the {first_n:n} organisations that answered in {first_wave}, {kept:pct} still answer in {last_wave}. The {joined:n} organisations that entered later are the refreshment sample."
   base: "organisations of the register that answered at least once ({n:n}); counts, unweighted, without interval."
   alt: "Stacked bars by wave of entry. In {last_wave}, {kept:pct} of the organisations of {first_wave} answer; {closed:n} organisations of the panel closed or were absorbed."
 """

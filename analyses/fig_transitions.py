@@ -1,12 +1,12 @@
 """
 fr:
   caption: "{gave_up:pct} des organisations qui évaluaient ont cessé à la vague suivante ; {took_up:pct} de celles qui n'évaluaient pas s'y sont mises."
-  reading: "sur 100 organisations qui évaluaient (échelons 2 à 5) et ont répondu à la vague suivante, {gave_up:pct} ont abandonné (échelons 0 et 1 ; intervalle à 95 % : {gave_up_low:pct} à {gave_up_high:pct}), ou {gave_up_net:pct} en donnant plus de poids à celles qui ressemblent aux organisations parties ; sur 100 qui n'évaluaient pas, {took_up:pct} s'y sont mises. Chaque ligne fait 100 % ; les cases de moins de {threshold:n} organisations sont masquées (s), et une autre quand une seule l'est, car elle se déduirait."
+  reading: "sur 100 organisations qui évaluaient (échelons 2 à 5) et ont répondu à la vague suivante, {gave_up:pct} ont abandonné (échelons 0 et 1 ; intervalle à 95 % : {gave_up_low:pct} à {gave_up_high:pct}), ou {gave_up_net:pct} en donnant plus de poids à celles qui ressemblent aux organisations parties ; sur 100 qui n'évaluaient pas, {took_up:pct} s'y sont mises. Chaque ligne fait 100 % ; les cases de moins de {threshold:n} organisations sont masquées (s), et une autre quand une seule l'est, car elle se déduirait ; un point : aucune."
   base: "{pairs:n} couples de vagues consécutives, {units:n} organisations ; non pondéré (et pondéré là où c'est dit)."
   alt: "Matrice de transition entre quatre états. La diagonale va de {diagonal_low:pct} à {diagonal_high:pct} ; {gave_up:pct} des organisations qui évaluaient ont abandonné."
 en:
   caption: "{gave_up:pct} of organisations that evaluated had given up by the next wave; {took_up:pct} of those that did not had taken it up."
-  reading: "out of 100 organisations that evaluated (rungs 2 to 5) and answered the next wave, {gave_up:pct} gave up (rungs 0 and 1; 95% interval: {gave_up_low:pct} to {gave_up_high:pct}), or {gave_up_net:pct} giving more weight to those that resemble the organisations that left; out of 100 that did not, {took_up:pct} took it up. Each row makes 100%; cells of fewer than {threshold:n} organisations are hidden (s), and another one where a single one is, since it could be worked out."
+  reading: "out of 100 organisations that evaluated (rungs 2 to 5) and answered the next wave, {gave_up:pct} gave up (rungs 0 and 1; 95% interval: {gave_up_low:pct} to {gave_up_high:pct}), or {gave_up_net:pct} giving more weight to those that resemble the organisations that left; out of 100 that did not, {took_up:pct} took it up. Each row makes 100%; cells of fewer than {threshold:n} organisations are hidden (s), and another one where a single one is, since it could be worked out; a dot: none."
   base: "{pairs:n} pairs of consecutive waves, {units:n} organisations; unweighted (and weighted where said)."
   alt: "Transition matrix between four states. The diagonal goes from {diagonal_low:pct} to {diagonal_high:pct}; {gave_up:pct} of the organisations that evaluated gave up."
 """

@@ -32,7 +32,7 @@ def values(data, study):
     if len(starred):
         headline = {
             "fr": "Les rôles ne citent pas également " + ", ".join(f"« {w} »" for w in named["fr"]),
-            "en": "Roles do not say equally often " + ", ".join(f"“{w}”" for w in named["en"]),
+            "en": "Said more often by some roles than by others: " + ", ".join(f"“{w}”" for w in named["en"]),
         }
     else:
         headline = {

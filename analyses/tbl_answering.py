@@ -4,8 +4,8 @@ fr:
   reading: "en {last}, une réponse laisse en moyenne {missing:pct1} des questions qui la concernent. En ligne droite : le même degré à toutes les questions d'appropriation (huit au moins). Trop rapide : moins de 40 % de la durée médiane des entretiens comparables. s : moins de cinq réponses, non publié ; – : durée non relevée."
   base: "toutes les réponses de chaque vague ; en ligne droite, celles qui évaluent ; durées, celles où elle est relevée ; {n:n} réponses en {last}, non pondérées ; dénombrement, sans intervalle."
 en:
-  caption: "In {last}, {missing:pct1} of questions are left; straight lines: {straight:pct1}, interviews that were too fast: {fast:pct1}."
-  reading: "in {last}, an answer leaves {missing:pct1} of the questions that apply to it, on average. Straight line: the same degree for all questions of appropriation (eight at least). Too fast: under 40% of the median length of comparable interviews. s: fewer than five answers, not published; –: length not recorded."
+  caption: "In {last}, {missing:pct1} of questions are left unanswered; straight lines: {straight:pct1}, interviews that were too fast: {fast:pct1}."
+  reading: "in {last}, a respondent leaves {missing:pct1} of the questions that apply unanswered, on average. Straight line: the same degree for all questions of appropriation (eight at least). Too fast: under 40% of the median length of comparable interviews. s: fewer than five answers, not published; –: length not recorded."
   base: "all answers of each wave; straight lines, those that evaluate; lengths, where recorded; {n:n} answers in {last}, unweighted; counts, without interval."
 """
 

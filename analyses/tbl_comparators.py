@@ -5,7 +5,7 @@ fr:
   base: "champ propre à chaque enquête, indiqué dans le tableau ; adresses des sources dans les données ; panel : organisations ayant répondu en {wave}, pondérées (n = {n:n})."
 en:
   caption: "From one published survey to another, the share that evaluates goes from {low:pct} ({low_name}, {low_year}) to {high:pct} ({high_name}, {high_year}): the question asked has much to do with it."
-  reading: "these shares are real and published; that of the panel is {own:pct} in {wave} (95% interval from {own_low:pct} to {own_high:pct}{simulated}). Each row gives, in our words, the question asked: “measures its social impact” and “evaluates its work in some way” do not say the same. These figures situate, they do not compare."
+  reading: "these shares are real and published; that of the panel is {own:pct} in {wave} (95% interval from {own_low:pct} to {own_high:pct}{simulated}). Each row gives, in our words, the question asked: “measures its social impact” and “evaluates its work in some way” do not mean the same. These figures give bearings, not a comparison."
   base: "the base of each survey, given in the table; addresses of the sources in the data; panel: organisations that answered in {wave}, weighted (n = {n:n})."
 """
 

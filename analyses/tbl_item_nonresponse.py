@@ -5,7 +5,7 @@ fr:
   base: "questions fermées et nombres ; les raisons (sans réponse, ne sait pas, refus) sont dans les données ({n:n} personnes concernées par la première en {last}) ; dénombrement, non pondéré, sans intervalle."
   question: "toutes les questions fermées et tous les nombres du questionnaire, voir le codebook."
 en:
-  caption: "“{name}” is the question left most often: {share:pct} of those to whom it applied in {last}."
+  caption: "“{name}” is the question most often left unanswered: by {share:pct} of those to whom it applied in {last}."
   reading: "“{name}” comes first: in {last}, {share:pct} of those to whom it applied did not answer. s: fewer than five non-answers, not published; –: question not asked."
   base: "closed questions and numbers; the reasons (no answer, does not know, refused) are in the data (the first applied to {n:n} people in {last}); counts, unweighted, without interval."
   question: "all closed questions and numbers of the questionnaire, see the codebook."

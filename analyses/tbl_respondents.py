@@ -4,8 +4,8 @@ fr:
   reading: "en {last_wave}, {name} représente {sample:pct} des répondants et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié (et une autre case quand une seule l'est, car elle se déduirait)."
   base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse » ; – : pas de référence publiée ; {n:n} répondants en {last_wave} ; dénombrement, sans intervalle."
 en:
-  caption: "In {last_wave}, {name} makes {sample:pct} of respondents against {frame:pct} of the reference population: the largest gap between legal forms (in %)."
-  reading: "in {last_wave}, {name} makes {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published (and another cell where a single one is, since it could be worked out)."
+  caption: "In {last_wave}, {name} makes up {sample:pct} of respondents against {frame:pct} of the reference population: the largest gap between legal forms (in %)."
+  reading: "in {last_wave}, {name} makes up {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published (and another cell where a single one is, since it could be worked out)."
   base: "respondents of each wave, unweighted. Reference population: see data/frame.csv, where each share carries its source or the word “assumption”; –: no published reference; {n:n} respondents in {last_wave}; counts, without interval."
 """
 

@@ -102,7 +102,9 @@ def display(data, study, lang):
     words, tools = WORDS[lang], study.codebook.choice_labels("tools", lang)
     rows = []
     for row in data.itertuples():
-        ends = " ; ".join(number(100 * v, lang, signed=True) for v in (row.low, row.high))
+        ends = {"fr": f"{NO_BREAK}; ", "en": ", "}[lang].join(
+            number(100 * v, lang, signed=True) for v in (row.low, row.high)
+        )
         rows.append([
             f"{words[row.tie]}, {tools.get(row.tool, words['all']).lower() if row.tool != 'all' else words['all']}",
             number(row.near, lang), percent(row.near_taken / row.near, lang), number(row.far, lang),

@@ -4,8 +4,8 @@ fr:
   reading: "un avertissement n'arrête pas la construction ; une erreur l'arrête, et n'est donc jamais ici. {n:n} avertissements, {kinds:n} phrases différentes."
   base: "tous les fichiers de cette édition ; les organisations ne sont pas nommées ; {n:n} avertissements, dénombrement, non pondéré, sans intervalle."
 en:
-  caption: "{n:n} warning(s) in this edition, in {kinds:n} different sentence(s)."
-  reading: "a warning does not stop the build; an error does, and is therefore never here. {n:n} warnings, {kinds:n} different sentences."
+  caption: "{n:n} warning(s) in this edition, of {kinds:n} kind(s)."
+  reading: "a warning does not stop the build; an error does, and is therefore never here. {n:n} warnings, {kinds:n} kind(s)."
   base: "all files of this edition; organisations are not named; {n:n} warnings, counts, unweighted, without interval."
 """
 
