@@ -80,7 +80,7 @@ def values(data, study):
     who, both, begins, ends = (rows.loc[n] for n in ("evaluates_logit", "two_part", "begins", "ends"))
     lee = rows.loc["lee_bounds"]
     told = {
-        f"{name}_{what}": int(row[column])
+        f"{name}_{what}": 0 if np.isnan(row[column]) else int(row[column])
         for name, row in (("who", who), ("begins", begins), ("ends", ends))
         for what, column in (("rows", "n_rows"), ("units", "n_units"), ("switchers", "n_switchers"))
     }
