@@ -85,9 +85,9 @@ def direct(spec, panel, variable="x"):
     for i in range(len(table)):
         ends = []
         for step in (1e-5, -1e-5):
-            moved = table.copy()
-            moved.loc[i, "estimate"] += step
-            ends.append(change(replace(found, coefficients=moved)))
+            numbers = found.estimates.numbers.copy()
+            numbers[0, i] += step
+            ends.append(change(replace(found, estimates=found.estimates._replace(numbers=numbers))))
         gradient.append((ends[0] - ends[1]) / 2e-5)
     names = table["term"]
     variance = np.array(gradient) @ found.covariance.loc[names, names].to_numpy() @ np.array(gradient)
