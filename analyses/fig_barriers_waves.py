@@ -1,7 +1,7 @@
 """
 fr:
   caption: "{headline}."
-  reading: "« {name} » est cité par {first:pct} des organisations en {first_wave} et {last:pct} en {last_wave}. Sur les {pairs:n} mêmes organisations interrogées aux deux vagues, la part change de {paired:points} points (intervalle à 95 % : {low:points} à {high:points}). Le trait est l'intervalle de confiance à 95 %. s : moins de {threshold:n} organisations d'un côté ou de l'autre, non publié."
+  reading: "« {name} » est cité par {first:pct} des organisations en {first_wave} et {last:pct} en {last_wave}. Sur les {pairs:n} mêmes organisations interrogées aux deux vagues, la part change de {paired:points} point(s) (intervalle à 95 % : {low:points} à {high:points}). Le trait est l'intervalle de confiance à 95 %. s : moins de {threshold:n} organisations d'un côté ou de l'autre, non publié."
   base: "organisations ayant répondu à la question à chaque vague, pondérées (n = {n_text}) ; plusieurs réponses possibles ; écart sur les mêmes organisations, non pondéré."
   alt: "Points par frein, une série par vague. Frein qui bouge le plus sur les mêmes organisations : « {name} », de {first:pct} en {first_wave} à {last:pct} en {last_wave}."
 en:
@@ -60,12 +60,12 @@ def values(data, study):
     points = {lang: number(100 * most["change"], lang, 0, signed=True) for lang in both}
     if len(clear):
         headline = {
-            "fr": f"{len(clear)} frein(s) sur {len(shown)} changent nettement entre {first} et {last} sur les mêmes organisations, surtout « {name['fr']} » ({points['fr']} points)",
+            "fr": f"{len(clear)} frein(s) sur {len(shown)} changent nettement entre {first} et {last} sur les mêmes organisations, surtout « {name['fr']} » ({points['fr']} point(s))",
             "en": f"{len(clear)} barrier(s) of {len(shown)} change clearly between {first} and {last} over the same organisations, “{name['en']}” most ({points['en']} points)",
         }
     else:
         headline = {
-            "fr": f"De {first} à {last}, aucun frein ne recule ni ne monte nettement sur les mêmes organisations ; celui qui bouge le plus est « {name['fr']} » ({points['fr']} points)",
+            "fr": f"De {first} à {last}, aucun frein ne recule ni ne monte nettement sur les mêmes organisations ; celui qui bouge le plus est « {name['fr']} » ({points['fr']} point(s))",
             "en": f"From {first} to {last}, no barrier clearly falls or rises over the same organisations; the one that moves most is “{name['en']}” ({points['en']} points)",
         }
     sizes = data.groupby("wave")["n"].max()

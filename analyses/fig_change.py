@@ -1,9 +1,9 @@
 """
 fr:
-  caption: "De {earlier} à {later}, la part de celles qui évaluent change de {cross:points} point(s) entre répondantes, et de {weighted:points} une fois les départs corrigés."
-  reading: "entre {earlier} et {later}, l'écart entre répondants des deux vagues est de {cross:points} points ; sur les seules organisations restées, il est de {stayers:points} points ; en donnant plus de poids aux organisations qui ressemblent à celles qui sont parties, il est de {weighted:points} points. Le trait est l'intervalle de confiance à 95 %."
-  base: "répondants de chaque vague, non pondérés ({n_cross}) ; organisations présentes aux deux vagues ({n_pairs}) ; corrigées : pondérées par l'inverse de la probabilité de rester."
-  alt: "Points avec intervalles, par couple de vagues. De {earlier} à {later} : {cross:points} points entre répondants, {stayers:points} sur les organisations restées, {weighted:points} après correction de l'attrition."
+  caption: "De {earlier} à {later}, la part de celles qui évaluent change de {cross:points} point(s) si l'on compare les répondantes, et de {weighted:points} une fois les départs corrigés."
+  reading: "entre {earlier} et {later}, l'écart entre les répondantes des deux vagues est de {cross:points} point(s) ; sur les seules organisations restées, il est de {stayers:points} point(s) ; en donnant plus de poids aux organisations qui ressemblent à celles qui sont parties, il est de {weighted:points} point(s). Le trait est l'intervalle de confiance à 95 %."
+  base: "organisations répondantes de chaque vague, non pondérées ({n_cross}) ; organisations présentes aux deux vagues ({n_pairs}) ; corrigées : pondérées par l'inverse de la probabilité de rester."
+  alt: "Points avec intervalles, par couple de vagues. De {earlier} à {later} : {cross:points} point(s) entre les répondantes, {stayers:points} sur les organisations restées, {weighted:points} après correction de l'attrition."
 en:
   caption: "From {earlier} to {later}, the share that evaluates changes by {cross:points} point(s) between respondents, and by {weighted:points} once departures are corrected for."
   reading: "between {earlier} and {later}, the difference between respondents of the two waves is {cross:points} point(s); among the organisations that stayed, it is {stayers:points} point(s); giving more weight to organisations that resemble those that left, it is {weighted:points} point(s). The line is the 95% confidence interval."
@@ -20,7 +20,7 @@ from panel_eis.wording import number
 
 WAYS = ("cross", "stayers", "weighted")
 WORDS = {
-    "fr": {"cross": "Tous les répondants", "stayers": "Organisations restées", "weighted": "Restées, attrition corrigée"},
+    "fr": {"cross": "Toutes les répondantes", "stayers": "Organisations restées", "weighted": "Restées, attrition corrigée"},
     "en": {"cross": "All respondents", "stayers": "Organisations that stayed", "weighted": "Stayed, attrition-weighted"},
 }  # fmt: skip
 

@@ -1,8 +1,8 @@
 """
 fr:
-  caption: "{below:n} dispositif(s) sur {devices:n} tiennent moins que ce qu'on en attendait : l'écart moyen va de {worst_gap:signed1} point (« {worst} ») à {best_gap:signed1} (« {best} »)."
-  reading: "l'écart moyen entre ce qui est constaté et ce qui était attendu est de {worst_gap:signed1} point (intervalle à 95 % : {worst_low:signed1} à {worst_high:signed1}) pour « {worst} », et de {best_gap:signed1} ({best_low:signed1} à {best_high:signed1}) pour « {best} », sur une échelle de 1 à 5. L'écart le plus fort du tableau du haut est {cell:signed1} : « {cell_attribute} », « {cell_device} ». En bas, chaque case est la moyenne de tous les attributs pour un rôle et un dispositif. s : moins de {threshold:n} organisations, non publié."
-  base: "dispositifs principaux et deuxièmes, toutes vagues, non pondéré ; intervalles groupés par organisation, dans les données ; {n:n} organisations, {ratings:n} notes d'attributs."
+  caption: "{below:n} dispositif(s) sur {devices:n} tiennent moins que ce qu'on en attendait : l'écart moyen va de {worst_gap:signed1} point(s) (« {worst} ») à {best_gap:signed1} (« {best} »)."
+  reading: "l'écart moyen entre ce qui est constaté et ce qui était attendu est de {worst_gap:signed1} point(s) (intervalle à 95 % : {worst_low:signed1} à {worst_high:signed1}) pour « {worst} », et de {best_gap:signed1} ({best_low:signed1} à {best_high:signed1}) pour « {best} », sur une échelle de 1 à 5. L'écart le plus fort du tableau du haut est {cell:signed1} : « {cell_attribute} », « {cell_device} ». En bas, chaque case est la moyenne de tous les attributs pour un rôle et un dispositif. s : moins de {threshold:n} organisations, non publié."
+  base: "dispositif principal et second dispositif, toutes vagues, non pondéré ; intervalles groupés par organisation, dans les données ; {n:n} organisations, {ratings:n} notes d'attributs."
   alt: "Deux matrices d'écarts, attributs × dispositifs et rôles × dispositifs. Écart moyen par dispositif : {listing}."
 en:
   caption: "{below:n} of the {devices:n} devices fall short of what was expected of them: the mean gap goes from {worst_gap:signed1} point(s) (“{worst}”) to {best_gap:signed1} (“{best}”)."

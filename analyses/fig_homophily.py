@@ -1,7 +1,7 @@
 """
 fr:
   caption: "{headline}."
-  reading: "en {wave}, deux membres d'un même réseau sont d'accord sur le fait d'évaluer dans {members:pct} des cas, contre {members_expected:pct} si l'on redistribuait les réponses au hasard au sein des formes juridiques ({members_p:p}). Indice E–I des liens de pair à pair entre formes juridiques : {ei:signed2}, contre {ei_expected:signed2} attendu ({ei_p:p} ; −1 : tous entre semblables, 1 : tous entre différentes). La bande grise tient 95 % des {draws:n} permutations. À droite, l'évolution de l'écart au hasard d'une vague à la suivante et son intervalle à 95 % ; de {before} à {wave}, pour les réseaux : {change:points} points ({change_low:points} à {change_high:points})."
+  reading: "en {wave}, deux membres d'un même réseau sont d'accord sur le fait d'évaluer dans {members:pct} des cas, contre {members_expected:pct} si l'on redistribuait les réponses au hasard au sein des formes juridiques ({members_p:p}). Indice E–I des liens de pair à pair entre formes juridiques : {ei:signed2}, contre {ei_expected:signed2} attendu ({ei_p:p} ; −1 : tous entre semblables, 1 : tous entre différentes). La bande grise tient 95 % des {draws:n} permutations. À droite, l'évolution de l'écart au hasard d'une vague à la suivante et son intervalle à 95 % ; de {before} à {wave}, pour les réseaux : {change:points} point(s) ({change_low:points} à {change_high:points})."
   base: "organisations répondantes de chaque vague ayant consenti à figurer dans le réseau ({units:n} en {wave}), liens du registre au jour médian de l'enquête, non pondéré ; intervalles par rééchantillonnage des organisations avec tous leurs liens (Snijders et Borgatti, 1999). Se ressembler n'est pas s'influencer.{fictitious}"
   alt: "Trois mesures par vague : accord entre membres d'un même réseau ({listing}), accord entre pairs, indice E–I entre formes juridiques, chacune avec la bande de ce que donne le hasard et l'évolution entre vagues."
 en:
@@ -129,12 +129,13 @@ def draw(data, study, lang):
             left.plot(row.observed, y, "o", color=style.BLUE, markersize=7, zorder=3)
             left.text(
                 1.0,
-                y - 0.28,
+                y,
                 p_value(row.p_value, lang),
                 transform=left.get_yaxis_transform(),
                 ha="right",
-                va="bottom",
+                va="center",
                 fontsize=9,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
             )
             if row.change == row.change:
                 right.plot([row.change_low, row.change_high], [y, y], color=style.PLUM, linewidth=1.8)

@@ -41,7 +41,7 @@ def values(data, study):
 
 def draw(data, study, lang):
     modules, y, ticks = list(dict.fromkeys(data["module"])), 0.0, []
-    figure, axes = style.new_figure(1.1 + 0.245 * (len(modules) * (len(study.waves) + 1.9)))
+    figure, axes = style.new_figure(1.1 + 0.175 * (len(modules) * (len(study.waves) + 1.9)))
     for module in modules:
         label = textwrap.shorten(study.codebook.modules[module][lang], 52, placeholder="…")
         axes.text(0, y, label, va="center", fontsize=10, fontweight="semibold")

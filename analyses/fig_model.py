@@ -1,9 +1,9 @@
 """
 fr:
-  caption: "Entrer dans un réseau à service EIS va avec {service:signed1} points d'appropriation ({service_low:signed1} à {service_high:signed1}) ; entre organisations, l'écart est de {between:signed1}. Des associations, pas des effets."
-  reading: "quand une organisation entre dans un réseau qui rend un service d'évaluation, son score d'appropriation diffère de {service:signed1} points (intervalle à 95 % : {service_low:signed1} à {service_high:signed1}) ; entre organisations, l'écart est de {between:signed1} points."
+  caption: "Entrer dans un réseau à service EIS va avec {service:signed1} point(s) d'appropriation ({service_low:signed1} à {service_high:signed1}) ; entre organisations, l'écart est de {between:signed1}. Des associations, pas des effets."
+  reading: "quand une organisation entre dans un réseau qui rend un service d'évaluation, son score d'appropriation diffère de {service:signed1} point(s) (intervalle à 95 % : {service_low:signed1} à {service_high:signed1}) ; entre organisations, l'écart est de {between:signed1} point(s)."
   base: "organisations qui évaluent (échelons 2 à 5) : {rows:n} réponses de {units:n} organisations ; modèle intra–inter (Mundlak), erreurs groupées par organisation ; {switchers:n} organisations changent de situation pour le service d'évaluation ; non pondéré."
-  alt: "Coefficients avec intervalles, intra et inter. Réseau avec service : {service:signed1} points en intra, {between:signed1} en inter. Demande publique non financée : {demand:signed1} en intra."
+  alt: "Coefficients avec intervalles, intra et inter. Réseau avec service : {service:signed1} point(s) en intra, {between:signed1} en inter. Demande publique non financée : {demand:signed1} en intra."
 en:
   caption: "Joining a network that has a service goes with {service:signed1} points of appropriation ({service_low:signed1} to {service_high:signed1}); between organisations, the gap is {between:signed1}. Associations, not effects."
   reading: "when an organisation joins a network that provides an evaluation service, its appropriation score differs by {service:signed1} points (95% interval: {service_low:signed1} to {service_high:signed1}); between organisations, the difference is {between:signed1} points."

@@ -83,7 +83,7 @@ def _size(share):
 
 def draw(data, study, lang):
     shown = _shown(study)
-    figure, grid = style.new_figure(3.25 * len(shown), rows=len(shown))
+    figure, grid = style.new_figure(2.6 * len(shown), rows=len(shown))
     places, labels = _places(study), body_labels(study, lang)
     most = data["n"].max()
     strongest = data.dropna(subset=["second"])["n"].max()

@@ -1,8 +1,8 @@
 """
 fr:
   caption: "« {gap_name} » : là où les dispositifs tiennent le moins leurs promesses, et aussi pour {same:n} rôle(s) sur {roles:n} pris à part."
-  reading: "tous rôles confondus, l'écart entre constaté et attendu est le plus fort pour « {gap_name} » : {gap:signed1} point sur une échelle de 1 à 5 (intervalle à 95 % : {gap_low:signed1} à {gap_high:signed1}). Le rôle « {hard_role} » voit l'écart moyen le plus fort ({hard:signed1}), le rôle « {soft_role} » le plus faible ({soft:signed1}). Un point creux est ce qui était attendu, un point plein ce qui est constaté, le trait fin l'intervalle de ce qui est constaté."
-  base: "dispositif principal et dispositif deuxième des organisations qui évaluent, toutes vagues, non pondéré ; intervalles groupés par organisation ; {n:n} notes d'attributs ; groupes de moins de {threshold:n} organisations masqués."
+  reading: "tous rôles confondus, l'écart entre constaté et attendu est le plus fort pour « {gap_name} » : {gap:signed1} point(s) sur une échelle de 1 à 5 (intervalle à 95 % : {gap_low:signed1} à {gap_high:signed1}). Le rôle « {hard_role} » voit l'écart moyen le plus fort ({hard:signed1}), le rôle « {soft_role} » le plus faible ({soft:signed1}). Un point creux est ce qui était attendu, un point plein ce qui est constaté, le trait fin l'intervalle de ce qui est constaté."
+  base: "dispositif principal et second dispositif des organisations qui évaluent, toutes vagues, non pondéré ; intervalles groupés par organisation ; {n:n} notes d'attributs ; groupes de moins de {threshold:n} organisations masqués."
   alt: "Haltères par attribut et par rôle. L'attendu dépasse le constaté pour {above:n} couples attribut × rôle sur {total:n} ; l'écart le plus fort est de {gap:signed1} pour « {gap_name} »."
 en:
   caption: "“{gap_name}” is where devices fall furthest short of what was expected, over all roles and for {same:n} of the {roles:n} roles taken one by one."
@@ -57,7 +57,7 @@ def draw(data, study, lang):
     shown = [r for r in study.codebook.codes("role") if (data["role"] == r).any()]
     lines = -(-len(shown) // 2)
     figure, grid = style.new_figure(
-        0.6 + 2.9 * lines, columns=2, rows=lines, sharex=True, sharey=True, squeeze=False
+        0.6 + 2.4 * lines, columns=2, rows=lines, sharex=True, sharey=True, squeeze=False
     )
     for i, axes in enumerate(grid.flat):
         if i >= len(shown):

@@ -2,7 +2,7 @@
 fr:
   caption: "{headline}."
   reading: "chaque attribut est placé selon ce que l'on en attendait (vers la droite) et ce que l'on constate (vers le haut), de 1 à 5 ; les traits coupent à la moyenne des attributs ({cut_expected:num1} et {cut_observed:num1}), la croix est l'intervalle à 95 %. « {top} » est le plus attendu ({top_expected:num1}) et noté {top_observed:num1}. Sur {roles:n} rôles et {devices:n} dispositifs vus chacun par {threshold:n} organisations au moins, « {stable} » est à améliorer d'abord pour {stable_roles:n} rôles et {stable_devices:n} dispositifs. Une place dépend des autres attributs."
-  base: "dispositifs principaux et deuxièmes des organisations qui évaluent, toutes vagues, non pondéré ; intervalles groupés par organisation ({n:n} organisations) ; méthode de Martilla et James (1977)."
+  base: "dispositif principal et second dispositif des organisations qui évaluent, toutes vagues, non pondéré ; intervalles groupés par organisation ({n:n} organisations) ; méthode de Martilla et James (1977)."
   alt: "Quatre quadrants. À améliorer d'abord : {first}. À conserver : {keep}. Peu attendu et peu constaté : {low}. Constaté plus qu'attendu : {more}. Le plus attendu, « {top} » : {top_expected:num1} attendu, {top_observed:num1} constaté."
 en:
   caption: "{headline}."

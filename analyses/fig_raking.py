@@ -1,9 +1,9 @@
 """
 fr:
-  caption: "Le calage de {last} atteint les marges en {cycles:n} cycles, depuis un écart de {start:num1} points."
-  reading: "chaque cycle ramène tour à tour les marges à leurs parts. L'écart, de {start:num1} points avant calage en {last}, y est inférieur à un dix-milliardième en {cycles:n} cycles."
+  caption: "Le calage de {last} atteint les marges en {cycles:n} cycles, depuis un écart de {start:num1} point(s)."
+  reading: "chaque cycle ramène tour à tour les marges à leurs parts. L'écart, de {start:num1} point(s) avant calage en {last}, y est inférieur à un dix-milliardième en {cycles:n} cycles."
   base: "calage de chaque vague sur la forme juridique, la taille et le territoire ; échelle logarithmique ; {n:n} poids en {last} ; calcul exact, sans intervalle."
-  alt: "Lignes descendantes, une par vague ; en {last}, de {start:num1} points à moins d'un dix-milliardième en {cycles:n} cycles."
+  alt: "Lignes descendantes, une par vague ; en {last}, de {start:num1} point(s) à moins d'un dix-milliardième en {cycles:n} cycles."
 en:
   caption: "Raking of {last} reaches the margins in {cycles:n} cycles, from a gap of {start:num1} points."
   reading: "each cycle brings the margins to their shares in turn. The gap, {start:num1} points before raking in {last}, is below one ten-billionth after {cycles:n} cycles."

@@ -106,7 +106,7 @@ def values(data, study):
     points = {lang: number(abs(100 * gain), lang) for lang in way}
     return {
         "headline": {
-            "fr": f"Quand « {label['fr']} » s'étend, les organisations se mettent à évaluer {way['fr']} que celles qui restent sans : {points['fr']} points d'écart dans l'évolution{chance['fr']}",
+            "fr": f"Quand « {label['fr']} » s'étend, les organisations se mettent à évaluer {way['fr']} que celles qui restent sans : {points['fr']} point(s) d'écart dans l'évolution{chance['fr']}",
             "en": f"When ties of the kind “{label['en']}” increase, organisations take up evaluation {way['en']} than those that stay without: {points['en']} points between the two changes{chance['en']}",
         },
         "tie": label, "joined": joined["change"], "joined_low": joined["low"], "joined_high": joined["high"],

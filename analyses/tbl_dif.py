@@ -1,10 +1,10 @@
 """
 fr:
-  caption: "{flagged:n} item(s) sur {items:n} changent de sens entre vagues ; quel que soit l'item retiré, le changement publié reste entre {without_low:signed1} et {without_high:signed1} points."
+  caption: "{found} entre vagues ; quel que soit l'item retiré, le changement publié reste entre {without_low:signed1} et {without_high:signed1} point(s)."
   reading: "à niveau égal sur sa dimension, un item ne devrait pas être répondu différemment selon la vague. p : test des deux formes de décalage (uniforme et non), corrigé pour {items:n} items ; ΔR² : taille du décalage (négligeable sous 0,035 selon Jodoin et Gierl, sous 0,13 selon Zumbo et Thomas). Items signalés : {flagged:n} sur {items:n} ; le plus grand ΔR² est {largest:num2}. Dernière colonne : changement du score total de {first_wave} à {last_wave}, en points, si cet item est retiré, contre {change:signed1} avec tous les items ({change_low:signed1} à {change_high:signed1}). Selon l'item retiré, il va de {without_low:signed1} à {without_high:signed1}."
   base: "réponses complètes à la dimension, toutes les vagues, erreurs groupées par organisation ; changement pondéré, sur les mêmes réponses. Ne pas signaler un item n'est pas prouver qu'il n'a pas bougé : voir le texte ({items:n} items)."
 en:
-  caption: "{flagged:n} item(s) of {items:n} change meaning between waves; whatever the item left out, the published change stays between {without_low:signed1} and {without_high:signed1} points."
+  caption: "{found} between waves; whatever the item left out, the published change stays between {without_low:signed1} and {without_high:signed1} points."
   reading: "at the same level on its dimension, an item should not be answered differently by wave. p: test of both forms of shift (uniform and not), corrected for {items:n} items; ΔR²: size of the shift (negligible below 0.035 according to Jodoin and Gierl, below 0.13 according to Zumbo and Thomas). Items flagged: {flagged:n} of {items:n}; the largest ΔR² is {largest:num2}. Last column: change of the total score from {first_wave} to {last_wave}, in points, when that item is dropped, against {change:signed1} with all items ({change_low:signed1} to {change_high:signed1}). Depending on the item dropped, it goes from {without_low:signed1} to {without_high:signed1}."
   base: "complete answers to the dimension, all waves, errors clustered by organisation; change weighted, on the same answers. Not flagging an item does not prove that it did not move: see the text ({items:n} items)."
 """
@@ -43,8 +43,13 @@ def data(study):
 def values(data, study):
     items = data[data["scale"] != "all"]
     whole = data.set_index("item").loc["all_items"]
+    flagged, of = int(items["flagged"].sum()), len(items)
+    found = {
+        "fr": f"{flagged} item(s) sur {of} change(nt) de sens" if flagged else f"Aucun item sur {of} ne change de sens",
+        "en": f"{flagged} of {of} items change meaning" if flagged else f"No item of {of} changes meaning",
+    }
     return {
-        "items": len(items), "flagged": int(items["flagged"].sum()), "largest": items["r2_nagelkerke"].max(),
+        "found": found, "items": of, "flagged": flagged, "largest": items["r2_nagelkerke"].max(),
         "first_wave": study.waves[0], "last_wave": study.waves[-1],
         "change": whole["change"], "change_low": whole["change_low"], "change_high": whole["change_high"],
         "without_low": items["change"].min(), "without_high": items["change"].max(),

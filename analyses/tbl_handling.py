@@ -34,7 +34,7 @@ def values(data, study):
 def display(data, study, lang):
     counts = data["cells"].where(~data["rule"].isin(COUNTED_BY_NAME), data["variables"])
     shown = [
-        d if rule == "read_as" else number(n, lang)
+        (d.replace("plain ", "simple ") if lang == "fr" else d) if rule == "read_as" else number(n, lang)
         for rule, d, n in zip(data["rule"], data["detail"], counts, strict=True)
     ]
     wide = data.assign(shown=shown).pivot(index="rule", columns="wave", values="shown")

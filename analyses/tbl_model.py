@@ -1,6 +1,6 @@
 """
 fr:
-  caption: "Réseau à service EIS : de {least:signed1} à {most:signed1} points d'appropriation selon le modèle. Des associations, pas des effets."
+  caption: "Réseau à service EIS : de {least:signed1} à {most:signed1} point(s) d'appropriation selon le modèle. Des associations, pas des effets."
   reading: "erreurs standard entre parenthèses, groupées par organisation ({correction}). « Intra » compare une organisation à elle-même, « inter » compare les organisations entre elles. Les trois premiers modèles portent sur le score (points), le dernier sur l'échelle (logit). Les intervalles sont dans les données."
   base: "score : organisations qui évaluent ; échelle : toutes. Réponses incomplètes retirées, nombre par raison dans les données du modèle. Contrôles : effectif, forme juridique (sauf en intra), vagues ; {rows:n} réponses pour le score et {ladder_rows:n} pour l'échelle, non pondérées."
 en:

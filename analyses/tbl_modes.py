@@ -1,7 +1,7 @@
 """
 fr:
-  caption: "À strate et vague égales, répondre par « {mode} » plutôt que par « {reference} » va avec {estimate:signed1} points d'appropriation ({low:signed1} à {high:signed1})."
-  reading: "les réponses par « {mode} » diffèrent de celles par « {reference} » de {estimate:signed1} points d'appropriation (intervalle à 95 % entre crochets). Ce n'est pas l'effet d'un mode là où l'organisation l'a choisi ou s'est vu proposer un mode selon ce qu'elle est."
+  caption: "À strate et vague égales, répondre par « {mode} » plutôt que par « {reference} » va avec {estimate:signed1} point(s) d'appropriation ({low:signed1} à {high:signed1})."
+  reading: "les réponses par « {mode} » diffèrent de celles par « {reference} » de {estimate:signed1} point(s) d'appropriation (intervalle à 95 % entre crochets). Ce n'est pas l'effet d'un mode là où l'organisation l'a choisi ou s'est vu proposer un mode selon ce qu'elle est."
   base: "toutes les réponses dont le mode est connu, non pondérées ; régression sur la forme juridique, la taille et le territoire du registre et sur la vague, erreurs groupées par organisation ({n:n} réponses)."
 en:
   caption: "Stratum and wave held constant, answering by “{mode}” rather than by “{reference}” goes with {estimate:signed1} points of appropriation ({low:signed1} to {high:signed1})."

@@ -1,8 +1,8 @@
 """
 fr:
-  caption: "En {last_wave}, {name} fait {sample:pct} des répondants contre {frame:pct} de la population de référence : l'écart le plus fort entre formes juridiques (en %)."
-  reading: "en {last_wave}, {name} représente {sample:pct} des répondants et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié (et une autre case quand une seule l'est, car elle se déduirait)."
-  base: "répondants de chaque vague, non pondérés. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse » ; – : pas de référence publiée ; {n:n} répondants en {last_wave} ; dénombrement, sans intervalle."
+  caption: "En {last_wave}, {name} fait {sample:pct} des organisations répondantes contre {frame:pct} de la population de référence : l'écart le plus fort entre formes juridiques (en %)."
+  reading: "en {last_wave}, {name} représente {sample:pct} des organisations répondantes et {frame:pct} de la population de référence ; la pondération corrige ces écarts. s : moins de cinq organisations, non publié (et une autre case quand une seule l'est, car elle se déduirait)."
+  base: "organisations répondantes de chaque vague, non pondérées. Population de référence : voir data/frame.csv, où chaque part porte sa source ou la mention « hypothèse » ; – : pas de référence publiée ; {n:n} répondantes en {last_wave} ; dénombrement, sans intervalle."
 en:
   caption: "In {last_wave}, {name} makes up {sample:pct} of respondents against {frame:pct} of the reference population: the largest gap between legal forms (in %)."
   reading: "in {last_wave}, {name} makes up {sample:pct} of respondents and {frame:pct} of the reference population; weights correct these gaps. s: fewer than five organisations, not published (and another cell where a single one is, since it could be worked out)."

@@ -195,7 +195,7 @@ def _crossing(case: Case, teller: _Teller) -> list[str]:
         names = ", ".join(escape_markdown(labels[body]) for body in labels if body in met.bodies)
         link = f"[{teller.word('graph')}](report.qmd#fig-network)"
         term = teller.word("network_at").format(wave=escape_markdown(met.wave))
-        lines.append(_entry(term, f"{names or '–'} ({link})"))
+        lines.append(_entry(term, f"{names} ({link})" if names else "–"))
     return lines
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Verdict = Literal["holds", "weakened", "reversed", "not_estimable"]
 VERDICTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
-        "holds": "tient", "weakened": "affaibli", "reversed": "renversé", "not_estimable": "non estimable",
+        "holds": "tient", "weakened": "affaiblie", "reversed": "renversée", "not_estimable": "non estimable",
     },
     "en": {
         "holds": "holds", "weakened": "weakened", "reversed": "reversed", "not_estimable": "not estimable",

@@ -269,6 +269,7 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
     import matplotlib.pyplot as plt  # noqa: PLC0415
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
+    from matplotlib.text import Text  # noqa: PLC0415
 
     if synthetic:
         figure.text(
@@ -281,6 +282,8 @@ def save_figure(figure: Figure, stem: Path, *, lang: Lang, title: str, synthetic
             color=PLUM,
             weight="semibold",
         )
+    for text in figure.findobj(Text):  # the apostrophe of the pages, not the typewriter's
+        text.set_text(text.get_text().replace("'", "’"))
     _settle(figure, 0.14 / figure.get_figheight() if synthetic else 0.0)
     said = f"{SYNTHETIC[lang]}. {title}" if synthetic else title
     # ``savefig`` would first draw all without a picture, to let the layout move: it is settled; that is 40 % of the time.
