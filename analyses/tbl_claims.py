@@ -126,10 +126,10 @@ CLAIMS = (
     Claim(
         "composition",
         {
-            "fr": "Sans pondération, la part des organisations qui évaluent serait surestimée.",
-            "en": "Without weights, the share of organisations that evaluate would be overstated.",
+            "fr": "Sans pondération, la part des organisations qui évaluent serait surestimée (en points).",
+            "en": "Without weights, the share of organisations that evaluate would be overstated (in points).",
         },
-        composition, "above", 0.0, "pct1", "adoption",
+        composition, "above", 0.0, "points1", "adoption",
     ),
     Claim(
         "gave-up",
@@ -142,10 +142,10 @@ CLAIMS = (
     Claim(
         "adoption-rises",
         {
-            "fr": "Entre les deux dernières vagues, départs corrigés, la part de celles qui évaluent augmente.",
-            "en": "Between the last two waves, leavers corrected for, the share that evaluates rises.",
+            "fr": "Entre les deux dernières vagues, départs corrigés, la part de celles qui évaluent augmente (en points).",
+            "en": "Between the last two waves, leavers corrected for, the share that evaluates rises (in points).",
         },
-        _change, "above", 0.0, "pct1", "change",
+        _change, "above", 0.0, "points1", "change",
     ),
     Claim(
         "service-within",

@@ -12,7 +12,7 @@ en:
 import pandas as pd
 
 from panel_eis.estimates import weighted_mean
-from panel_eis.wording import number
+from panel_eis.wording import NO_BREAK, number
 
 WIDTHS = (5, 2, 2, 5, 5)
 TEXT = True
@@ -47,7 +47,10 @@ def display(data, study, lang):
         "en": ("Published survey", "Country", "%", "Question asked, in our words", "Base"),
     }[lang]
     rows = [
-        (r[f"survey_{lang}"], r["country"], number(r["value"], lang, 1), r[f"wording_{lang}"], r[f"population_{lang}"])
+        (
+            r[f"survey_{lang}"], r["country"], number(r["value"], lang, 1), r[f"wording_{lang}"],
+            r[f"population_{lang}"].replace("n = ", f"n{NO_BREAK}={NO_BREAK}"),
+        )
         for _, r in data.iterrows()
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(head))

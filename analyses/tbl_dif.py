@@ -45,7 +45,9 @@ def values(data, study):
     whole = data.set_index("item").loc["all_items"]
     flagged, of = int(items["flagged"].sum()), len(items)
     found = {
-        "fr": f"{flagged} item(s) sur {of} change(nt) de sens" if flagged else f"Aucun item sur {of} ne change de sens",
+        "fr": f"{flagged} item(s) sur {of} change(nt) de sens"
+        if flagged
+        else f"Aucun item sur {of} ne change de sens",
         "en": f"{flagged} of {of} items change meaning" if flagged else f"No item of {of} changes meaning",
     }
     return {

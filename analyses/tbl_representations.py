@@ -46,8 +46,12 @@ def values(data, study):
     word = data.sort_values("n", ascending=False).iloc[0]
     moved = int((data["p_waves"] < 0.05).sum())
     found = {
-        "fr": f"{moved} change(nt) de fréquence au-delà du hasard" if moved else "aucun ne change de fréquence au-delà du hasard",
-        "en": f"{moved} change in frequency beyond chance" if moved else "none changes in frequency beyond chance",
+        "fr": f"{moved} change(nt) de fréquence au-delà du hasard"
+        if moved
+        else "aucun ne change de fréquence au-delà du hasard",
+        "en": f"{moved} change in frequency beyond chance"
+        if moved
+        else "none changes in frequency beyond chance",
     }
     return {
         "first_wave": study.waves[0], "last_wave": study.waves[-1], "minimum": MINIMUM, "words": len(data),

@@ -68,6 +68,7 @@ _KINDS = {
     "pct": percent,
     "pct1": lambda v, lang: percent(v, lang, 1),
     "points": lambda v, lang: number(v * 100, lang, 0, signed=True),
+    "points1": lambda v, lang: number(v * 100, lang, 1, signed=True),
     "p": p_value,
 }
 
@@ -104,7 +105,7 @@ def fill(template: str, values: Mapping[str, Any], lang: Lang) -> str:
     except KeyError as error:
         known = ", ".join(sorted(local))
         raise UsageError(f"The sentence {template!r} needs {error}, known are: {known}.") from error
-    text = agree(text, lang)
+    text = _EQUALS.sub(rf"\1{NO_BREAK}={NO_BREAK}", agree(text, lang))
     return typeset(text) if lang == "fr" else text
 
 
@@ -115,6 +116,7 @@ def fill_one(kind: str, value: Any, lang: Lang) -> str:
     return fill(f"{blank}{NO_BREAK}{unit}" if unit else blank, {"value": value}, lang)
 
 
+_EQUALS = re.compile(r"\b([np]) = (?=\d)")  # which no line end may cut
 _OPTIONAL = re.compile(r"(?<=\w)\((s|es|x|nt)\)")
 _COUNT = re.compile(r"\d(?:[\d\u202f,.]*\d)?")
 
