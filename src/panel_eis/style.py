@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import os
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -190,6 +191,7 @@ def label_points(
             side: (
                 20 * (b[0] < 0 or b[2] > 1 or b[1] < 0 or b[3] > 1)
                 + 6 * sum(_meet(b, other) for other in (*placed, *dots))
+                + 4 * (_nearest(b, spots, (wide, tall)) != (x, y))  # it would name its neighbour
                 + sum(_meet(b, other) for other in kept)
             )
             for side, b in boxes.items()
@@ -218,6 +220,14 @@ def _size(axes: Axes) -> tuple[float, float]:
     """Width and height of axes in points, before the layout settles them."""
     box, inches = axes.get_position(), axes.figure.get_size_inches()  # type: ignore[union-attr]  # never a subfigure
     return 72 * float(inches[0]) * box.width, 72 * float(inches[1]) * box.height
+
+
+def _nearest(
+    box: Box, spots: Sequence[tuple[float, float]], size: tuple[float, float]
+) -> tuple[float, float]:
+    """Of some spots, the one that the middle of a label is nearest to."""
+    middle = (0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3]))
+    return min(spots, key=lambda s: math.hypot((middle[0] - s[0]) * size[0], (middle[1] - s[1]) * size[1]))
 
 
 _LABEL_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
