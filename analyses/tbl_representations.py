@@ -1,11 +1,11 @@
 """
 fr:
   caption: "{stay:n} mots sur {words:n} gardent leur zone entre {first_wave} et {last_wave} ; {found}."
-  reading: "en {last_wave}, « {word} » est cité dans {share:pct} des réponses, au rang d'apparition moyen {rank:num1} et au rang d'importance moyen {importance:num1} (1 = premier, ou le plus important). La zone suit le rang d'apparition (* : autre zone en {first_wave}, ou mot absent) ; l'avant-dernière zone, le rang d'importance (= : la même) : {other:n} mot(s) changent de zone d'un rang à l'autre. p vagues : test exact de McNemar sur les {pairs:n} mêmes organisations ; p rôles : test que les rôles citent également le mot ; les deux corrigés (Benjamini-Hochberg). Sous 5 % : {moved:n} mot(s) entre vagues, {roles:n} entre rôles."
+  reading: "en {last_wave}, « {word} » est cité dans {share:pct} des réponses, au rang d'apparition moyen {rank:num1} et au rang d'importance moyen {importance:num1} (1 = premier, ou le plus important). La zone suit le rang d'apparition (≠ : autre zone en {first_wave}, ou mot absent) ; l'avant-dernière zone, le rang d'importance (= : la même) : {other:n} mot(s) changent de zone d'un rang à l'autre. p vagues : test exact de McNemar sur les {pairs:n} mêmes organisations ; p rôles : test que les rôles citent également le mot ; les deux corrigés (Benjamini-Hochberg). Sous 5 % : {moved:n} mot(s) entre vagues, {roles:n} entre rôles."
   base: "réponses avec un mot au moins, non pondérées ; mots cités par {minimum:pct} des réponses de {last_wave} ({answers:n} réponses). Rôles de moins de {smallest:n} réponses laissés de côté ; des tests, sans intervalle. Zones : hypothèses."
 en:
   caption: "{stay:n} words of {words:n} keep their zone between {first_wave} and {last_wave}; {found}."
-  reading: "in {last_wave}, “{word}” is said in {share:pct} of answers, at mean rank of appearance {rank:num1} and of importance {importance:num1} (1 = first, or most important). The zone follows the rank of appearance (*: another zone in {first_wave}, or no such word); the next zone, the rank of importance (=: the same): {other:n} word(s) change zone from one rank to the other. p waves: exact McNemar test on the {pairs:n} same organisations; p roles: test that roles say the word equally often; both adjusted (Benjamini–Hochberg). Under 5%: {moved:n} word(s) between waves, {roles:n} between roles."
+  reading: "in {last_wave}, “{word}” is said in {share:pct} of answers, at mean rank of appearance {rank:num1} and of importance {importance:num1} (1 = first, or most important). The zone follows the rank of appearance (≠: another zone in {first_wave}, or no such word); the next zone, the rank of importance (=: the same): {other:n} word(s) change zone from one rank to the other. p waves: exact McNemar test on the {pairs:n} same organisations; p roles: test that roles say the word equally often; both adjusted (Benjamini–Hochberg). Under 5%: {moved:n} word(s) between waves, {roles:n} between roles."
   base: "answers with a word at least, unweighted; words said in {minimum:pct} of answers in {last_wave} ({answers:n} answers). Roles with fewer than {smallest:n} answers left out; tests, without interval. Zones: hypotheses."
 """
 
@@ -96,7 +96,7 @@ def display(data, study, lang):
             number(row["share"] * 100, lang),
             number(row["p_waves"], lang, 2),
             number(row["rank"], lang, 1),
-            ZONE_WORDS[lang][row["zone"]] + ("" if row["zone"] == row["zone_before"] else " *"),
+            ZONE_WORDS[lang][row["zone"]] + ("" if row["zone"] == row["zone_before"] else " ≠"),
             number(row["importance"], lang, 1),
             "=" if row["zone"] == row["zone_importance"] else ZONE_WORDS[lang][row["zone_importance"]],
             number(row["p_roles"], lang, 2),

@@ -185,7 +185,7 @@ def label_points(
     ]
     placed: list[Box] = []
     for (x, y), label in sorted(zip(spots, labels, strict=True)):
-        text = (0.54 * size * len(label) / wide, 1.1 * size / tall)
+        text = (0.46 * size * len(label) / wide, 1.1 * size / tall)
         boxes = {side: _label_box((x, y), text, side, (7 / wide, 6 / tall)) for side in _LABEL_SIDES}
         cost = {
             side: (
