@@ -6,7 +6,7 @@ fr:
   alt: "Deux matrices d'écarts, attributs × dispositifs et rôles × dispositifs. Écart moyen par dispositif : {listing}."
 en:
   caption: "{below:n} of the {devices:n} devices fall short of what was expected of them: the mean gap goes from {worst_gap:signed1} point(s) (“{worst}”) to {best_gap:signed1} (“{best}”)."
-  reading: "the mean gap between what is observed and what was expected is {worst_gap:signed1} point (95% interval: {worst_low:signed1} to {worst_high:signed1}) for “{worst}”, and {best_gap:signed1} ({best_low:signed1} to {best_high:signed1}) for “{best}”, on a scale from 1 to 5. The largest gap of the upper table is {cell:signed1}: “{cell_attribute}”, “{cell_device}”. Below, each cell is the mean of all attributes for a role and a device. s: fewer than {threshold:n} organisations, not published."
+  reading: "the mean gap between what is observed and what was expected is {worst_gap:signed1} point(s) (95% interval: {worst_low:signed1} to {worst_high:signed1}) for “{worst}”, and {best_gap:signed1} ({best_low:signed1} to {best_high:signed1}) for “{best}”, on a scale from 1 to 5. The largest gap of the upper table is {cell:signed1}: “{cell_attribute}”, “{cell_device}”. Below, each cell is the mean of all attributes for a role and a device. s: fewer than {threshold:n} organisations, not published."
   base: "main and second devices, all waves, unweighted; intervals clustered by organisation, in the data; {n:n} organisations, {ratings:n} ratings of attributes."
   alt: "Two matrices of gaps, attributes × devices and roles × devices. Mean gap by device: {listing}."
 """

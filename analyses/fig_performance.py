@@ -6,7 +6,7 @@ fr:
   alt: "Haltères par attribut et par rôle. L'attendu dépasse le constaté pour {above:n} couples attribut × rôle sur {total:n} ; l'écart le plus fort est de {gap:signed1} pour « {gap_name} »."
 en:
   caption: "“{gap_name}” is where devices fall furthest short of what was expected, over all roles and for {same:n} of the {roles:n} roles taken one by one."
-  reading: "over all roles, the gap between observed and expected is largest for “{gap_name}”: {gap:signed1} point on a scale from 1 to 5 (95% interval: {gap_low:signed1} to {gap_high:signed1}). The role “{hard_role}” sees the largest mean gap ({hard:signed1}), the role “{soft_role}” the smallest ({soft:signed1}). A hollow point is what was expected, a full one what is observed, the thin line the interval of what is observed."
+  reading: "over all roles, the gap between observed and expected is largest for “{gap_name}”: {gap:signed1} point(s) on a scale from 1 to 5 (95% interval: {gap_low:signed1} to {gap_high:signed1}). The role “{hard_role}” sees the largest mean gap ({hard:signed1}), the role “{soft_role}” the smallest ({soft:signed1}). A hollow point is what was expected, a full one what is observed, the thin line the interval of what is observed."
   base: "main and second device of organisations that evaluate, all waves, unweighted; intervals clustered by organisation; {n:n} ratings of attributes; groups of fewer than {threshold:n} organisations hidden."
   alt: "Dumbbells by attribute and role. Expectation is above observation in {above:n} pairs of attribute × role out of {total:n}; the largest gap is {gap:signed1} for “{gap_name}”."
 """

@@ -1,6 +1,6 @@
 -- What PDF and DOCX show otherwise than the web page, with Quarto and without: notes under exhibits (Lecture / Champ /
--- Source) keep their own look; links to other pages of the site have no page to lead to. In French, double punctuation and
--- quotation marks hold to their word: no line begins with a colon.
+-- Source) keep their own look; no figure of a DOCX fills its page; links to other pages of the site have no page to lead
+-- to. In French, double punctuation and quotation marks hold to their word: no line begins with a colon.
 local french = false
 
 local function Meta(meta) french = meta.lang ~= nil and pandoc.utils.stringify(meta.lang):match("^fr") ~= nil end
@@ -18,10 +18,20 @@ local function Inlines(list)
   return list
 end
 
+-- In DOCX nothing else holds a figure to the height of a page that its caption shares.
+local function lower(el)
+  local file = FORMAT == "docx" and io.open(el.src, "rb")
+  if not file then return end
+  local size = pandoc.image.size(file:read("a"))
+  file:close()
+  if size.height / size.dpi_vert > 6 then el.attributes.height = "6in" end
+end
+
 -- The words for an image are text too, and an attribute.
 local function Image(el)
+  lower(el)
   local words = el.attributes["fig-alt"]
-  if not french or not words then return nil end
+  if not french or not words then return el end
   el.attributes["fig-alt"] = words:gsub(" ([:;?!%%])", "\u{a0}%1"):gsub(" »", "\u{a0}»"):gsub("« ", "«\u{a0}")
   return el
 end
