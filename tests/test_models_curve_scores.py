@@ -281,11 +281,14 @@ def test_members_of_all_kinds_stay_correlated_in_the_draws_as_they_are_in_the_da
     assert 0.3 < np.corrcoef(above, ladder)[0, 1] < 0.95
 
 
-def test_workers_and_order_of_rows_change_no_bit_of_a_curve_of_all_kinds(panels):
+def test_workers_order_of_rows_and_a_run_taken_up_again_change_no_bit_of_a_curve(panels, tmp_path):
     shuffled = {key: frame.sample(frac=1, random_state=i) for i, (key, frame) in enumerate(panels.items())}
+    kept = Workers(store=tmp_path)
+    run_curve(MIXED, panels, rng=np.random.default_rng(1), draws=49, workers=kept)
+    next(tmp_path.rglob("0.json")).unlink()
     results = [
         run_curve(MIXED, p, rng=np.random.default_rng(1), draws=49, workers=w)
-        for p, w in ((panels, Workers()), (shuffled, Workers()), (panels, Workers(jobs=2)))
+        for p, w in ((panels, Workers()), (shuffled, Workers()), (panels, Workers(jobs=2)), (panels, kept))
     ]
     for curve, test in results[1:]:
         pd.testing.assert_frame_equal(curve, results[0][0], check_exact=True)

@@ -19,7 +19,8 @@ A score between bounds has ``fractional`` and ``gee`` (over ``quasi``); ``two_pa
 Change has ``hazards`` (with ``frailty``), ``markov`` and ``staggered`` (over ``joining``); ``two_ways`` clusters any fit by
 two columns.
 Missing answers and missing organisations: ``imputation`` (over ``imputation_draws``) with ``pooling``, ``attrition`` with
-``attrition_fit``, and ``attrition_bounds``. ``curve`` crosses all decisions that could have been taken otherwise.
+``attrition_fit``, and ``attrition_bounds``. ``curve`` crosses all ``decisions`` that could have been
+taken otherwise (``members``, drawn under the null by ``wild`` or ``null_scores``).
 
 What is done after a linear fit starts again from its ``Problem`` (``problems``): ``robust`` errors, bootstraps,
 randomisation, influence, sensitivity.
