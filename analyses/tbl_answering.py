@@ -43,7 +43,7 @@ def values(data, study):
 def display(data, study, lang):
     words = {
         "fr": ("Réponses", "Questions laissées", "En ligne droite", "Trop rapides"),
-        "en": ("Answers", "Questions left", "Straight lines", "Too fast"),
+        "en": ("Answers", "Questions unanswered", "Straight lines", "Too fast"),
     }[lang]  # fmt: skip
 
     def share(row, name):

@@ -199,7 +199,7 @@ CLAIMS = (
         "likeness",
         {
             "fr": "Les membres d'un même réseau ne s'accordent pas plus que par hasard sur le fait d'évaluer.",
-            "en": "Members of a same network do not agree more than by chance on whether they evaluate.",
+            "en": "Members of the same network agree no more often than by chance on whether they evaluate.",
         },
         likeness, "above", 0.05, "num2", "peers",
     ),

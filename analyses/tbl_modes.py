@@ -20,7 +20,7 @@ WORDS = {
     "fr": {"practises": "Évalue son impact (points de %)", "appropriation": "Appropriation (0–100)",
            "missing": "Questions laissées (points de %)", "minutes": "Durée (minutes)", "n": "Réponses", "mode": "Écart à"},
     "en": {"practises": "Evaluates its impact (% points)", "appropriation": "Appropriation (0–100)",
-           "missing": "Questions left (% points)", "minutes": "Length (minutes)", "n": "Answers", "mode": "Difference from"},
+           "missing": "Questions unanswered (% points)", "minutes": "Length (minutes)", "n": "Answers", "mode": "Difference from"},
 }  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def _modules(table: pd.DataFrame, study: Study, lang: Lang) -> list[str]:
 def _answering(table: pd.DataFrame, _: Study, lang: Lang) -> list[str]:
     words = {
         "fr": ("questions laissées", "en ligne droite", "trop rapides"),
-        "en": ("questions left", "straight lines", "too fast"),
+        "en": ("questions unanswered", "straight lines", "too fast"),
     }[lang]
     shares = ("missing", "straight", "fast")
     return [

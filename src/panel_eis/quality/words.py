@@ -26,7 +26,7 @@ COVARIATES: dict[Lang, dict[str, str]] = {
         "director": "Director answers",
         "federated": "Member of a network",
         "age": "Ten years of age",
-        "item_nonresponse": "10 points of questions left",
+        "item_nonresponse": "10 points of questions unanswered",
     },
 }
 HANDLING: dict[Lang, dict[str, str]] = {
