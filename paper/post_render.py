@@ -19,6 +19,6 @@ site = pathlib.Path("build/site").resolve()
 mend_quarto_pages(site)
 for lang in LANGS:
     write_variable_pages(site, lang)
-write_index(site)
+    write_index(site, lang)
 """
 subprocess.run([python, "-c", command], cwd=root, check=True)

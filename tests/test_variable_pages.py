@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from panel_eis.places import CODEBOOK, anchor, is_variable_page, variable_page
-from panel_eis.search import index_files, write_index
+from panel_eis.search import index_file, write_index
 from panel_eis.variable_pages import variable_pages, write_variable_pages
 from render_project.making import Page, plain
 
@@ -190,8 +190,8 @@ def test_search_finds_a_variable_once_and_leads_to_its_page(tmp_path, frame):
     (tmp_path / "paper" / "assets").mkdir()
     (folder / "codebook.html").write_text(_codebook(frame), encoding="utf-8")
     write_variable_pages(tmp_path, "en")
-    write_index(tmp_path)
-    text = index_files(tmp_path)[1].read_text(encoding="utf-8")
+    write_index(tmp_path, "en")
+    text = index_file(tmp_path, "en").read_text(encoding="utf-8")
     (row,) = [line for line in text.splitlines() if "Yes why" in line]
     assert row.startswith('["paper/en/variable-why.html", "Codebook", "Of why < 3 why", ')
     assert 'Is it \\"why\\", œuf ?' in row

@@ -13,7 +13,7 @@ from panel_eis.places import CODEBOOK, variable_page
 from panel_eis.provenance import bytes_of, digest_of, modules_behind
 from panel_eis.render import page_dependencies, page_formats, page_settings, project_pages
 from panel_eis.reproducibility import code_version, reproducibility_files, versions
-from panel_eis.search import index_files
+from panel_eis.search import index_file
 from panel_eis.step import Step, code_behind
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ def annexes_step(root: Path, quarto: Path | None) -> list[Step]:
 def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
     """One step for each page and format: touching one exhibit redoes the pages that show it."""
     makers = {path: step.makes for step in earlier for path in step.makes}
-    site = root / "build" / "site"
     code = {"code": digest_of([*modules_behind("panel_eis.render"), *stages.templates()])}
     steps: list[Step] = []
     for page in project_pages(root):
@@ -65,9 +64,7 @@ def page_steps(root: Path, earlier: Iterable[Step]) -> list[Step]:
     made = {target for step in steps for target in step.makes}
     variables = (_variables_step(root, lang) for lang in LANGS)
     steps += [step for step in variables if made.issuperset(step.reads)]
-    pages = tuple(target for step in steps for target in step.makes if target.suffix == ".html")
-    index, behind = tuple(index_files(site)), {"code": code_behind("search")}
-    return [*steps, Step("search", "render", partial(stages.search, root), pages, index, behind)]
+    return [*steps, *(_search_step(root, lang, steps) for lang in LANGS)]
 
 
 def _variables_step(root: Path, lang: Lang) -> Step:
@@ -80,6 +77,15 @@ def _variables_step(root: Path, lang: Lang) -> Step:
     made = tuple(folder / variable_page(name) for name in names)
     call, behind = partial(stages.variables, root, lang), {"code": code_behind("variable_pages")}
     return Step(f"paper/{lang} variables", "render", call, (folder / f"{CODEBOOK}.html",), made, behind)
+
+
+def _search_step(root: Path, lang: Lang, steps: Iterable[Step]) -> Step:
+    """The index of the pages of a language."""
+    site = root / "build" / "site"
+    made = {target for step in steps for target in step.makes}
+    pages = tuple(sorted(p for p in made if p.suffix == ".html" and p.parent == site / "paper" / lang))
+    call, behind = partial(stages.search, root, lang), {"code": code_behind("search")}
+    return Step(f"search {lang}", "render", call, pages, (index_file(site, lang),), behind)
 
 
 def _made_with(path: Path, makers: dict[Path, tuple[Path, ...]]) -> Iterable[Path]:

@@ -12,12 +12,13 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from panel_eis.annex_words import WORDS
-from panel_eis.errors import LANGS
 from panel_eis.files import write_text
 from panel_eis.places import VARIABLE_PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from panel_eis.errors import Lang
 
 _UNSEEN = {"script", "style", "nav", "details", "annotation", "form"}
 _OF_CODEBOOK = frozenset({"variable"})
@@ -32,21 +33,20 @@ _HEADINGS = _SECTIONS | {"figcaption", "caption"}
 _NAMED = _HEADINGS | {"section", "figure", "div", "table", "span"}
 
 
-def index_files(site: Path) -> list[Path]:
-    """Where the index of each language is written."""
-    return [site / "paper" / "assets" / f"search-{lang}.js" for lang in LANGS]
+def index_file(site: Path, lang: Lang) -> Path:
+    """Where the index of a language is written."""
+    return site / "paper" / "assets" / f"search-{lang}.js"
 
 
-def write_index(site: Path) -> None:
-    """Write the index of all pages under ``site``: address, page, heading and words of each part."""
-    for lang, file in zip(LANGS, index_files(site), strict=True):
-        entries = [
-            entry
-            for page in sorted((site / "paper" / lang).glob("*.html"))
-            for entry in _entries(page, page.relative_to(site).as_posix(), WORDS[lang]["codebook"])
-        ]
-        rows = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
-        write_text(file, f"window.panelPages = [\n{rows}\n];\n")
+def write_index(site: Path, lang: Lang) -> None:
+    """Write the index of the pages of a language under ``site``: address, page, heading and words of each part."""
+    entries = [
+        entry
+        for page in sorted((site / "paper" / lang).glob("*.html"))
+        for entry in _entries(page, page.relative_to(site).as_posix(), WORDS[lang]["codebook"])
+    ]
+    rows = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+    write_text(index_file(site, lang), f"window.panelPages = [\n{rows}\n];\n")
 
 
 def _entries(page: Path, url: str, codebook: str) -> list[tuple[str, str, str, str]]:
@@ -64,7 +64,7 @@ def parts(text: str, url: str, *, without: frozenset[str] = _OF_CODEBOOK) -> lis
     Folds (data and code under exhibits), forms and navigation are left out, and tags and classes ``without``.
     """
     reader = _Reader(without)
-    reader.feed(text)
+    reader.feed(text[max(text.find("<main"), 0) :])  # nothing else is read
     title = _plain(reader.title)
     found = [(anchor, _plain(heading), _plain(words)) for anchor, heading, words in reader.parts]
     return [
@@ -90,6 +90,10 @@ class _Reader(HTMLParser):
         self._open: list[str] = []
         self._heading = self._named = ""
         self._now = self._section = 0
+
+    def updatepos(self, i: int, j: int) -> int:  # noqa: ARG002  # nobody asks for line numbers, which cost a fifth
+        """Say nothing of lines."""
+        return j
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs).get("id") or ""

@@ -147,11 +147,11 @@ def variables(root: Path, lang: Lang) -> None:
     write_variable_pages(root / "build" / "site", lang)
 
 
-def search(root: Path) -> None:
-    """Write the index of all pages, which the search of the site reads."""
+def search(root: Path, lang: Lang) -> None:
+    """Write the index of the pages of a language, which the search of the site reads."""
     from panel_eis.search import write_index
 
-    write_index(root / "build" / "site")
+    write_index(root / "build" / "site", lang)
 
 
 def annexes(root: Path, program: Path | None, code: str) -> None:
