@@ -1,6 +1,7 @@
 """Steps side by side: what is done where, and that an error keeps what it has to say."""
 
 import os
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -52,6 +53,16 @@ def test_a_step_that_is_alone_is_done_in_this_process(tmp_path):
     """Editing one figure does not pay for another process."""
     _run(tmp_path, _writing(tmp_path, "one"), jobs=2)
     assert int((tmp_path / "one").read_text()) == os.getpid()
+
+
+def test_what_waits_for_a_step_that_is_alone_is_done_by_the_processes_that_started_meanwhile(tmp_path):
+    """They are at hand when it ends."""
+    first, *others = _writing(tmp_path, "one", "two", "three")
+    waiting = [replace(step, reads=first.makes) for step in others]
+    _, done = _run(tmp_path, [first, *waiting], jobs=2)
+    assert sorted(done) == ["one", "three", "two"]
+    assert int((tmp_path / "one").read_text()) == os.getpid()
+    assert os.getpid() not in {int((tmp_path / name).read_text()) for name in ("two", "three")}
 
 
 def test_several_steps_are_done_by_other_processes_and_once(tmp_path):

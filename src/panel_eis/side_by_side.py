@@ -2,8 +2,8 @@
 
 pytask runs one task at a time; its companion for several, pytask-parallel, naps up to a second between two looks at its
 workers, which for steps of half a second costs what it gains. Here a step starts when a process is free and all it needs is
-made. A step that is alone from the start is done in this process: starting another one to edit one figure would be slower.
-Once there are others, they have the libraries at hand and this one does not.
+made. A step that is alone from the start is done in this process, while others start for the steps that wait for it. Once
+they are at work, they have the libraries at hand and this one does not.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class SideBySide:
     def __init__(self, steps: dict[str, Step], told: Callable[[Step, float], None], jobs: int) -> None:
         self.steps, self.told, self.jobs = steps, told, jobs
         self._pool: ProcessPoolExecutor | None = None
+        self._at_work = False
 
     def build(self, **options: Any) -> Any:
         """Run ``pytask.build`` with this plugin; pytask takes plugins from entry points alone, for every project at once."""
@@ -73,10 +74,12 @@ class SideBySide:
         try:
             while session.scheduler.is_active():
                 stale = self._stale(session, self.jobs - len(running))
-                if len(stale) == 1 and self._pool is None:
+                if len(stale) == 1 and not self._at_work:
+                    self._get_ready(self.steps[stale[0].name])
                     self._end(session, stale[0], _timed(self.steps[stale[0].name].call))
                     continue
                 for task in stale:
+                    self._at_work = True
                     running[self._processes().submit(_timed, self.steps[task.name].call)] = task
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                     self._end(session, running.pop(future), future.result())
@@ -121,6 +124,13 @@ class SideBySide:
         session.hook.pytask_execute_task_process_report(session=session, report=report)
         session.execution_reports.append(report)
         session.scheduler.done(task.signature)
+
+    def _get_ready(self, step: Step) -> None:
+        """Start the processes for what waits for a step, while this one does it."""
+        waited_for = any(not set(step.makes).isdisjoint(other.reads) for other in self.steps.values())
+        if waited_for and self._pool is None and self.jobs > 1:
+            for _ in range(self.jobs):
+                self._processes().submit(int)
 
     def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:
