@@ -68,7 +68,7 @@ _KINDS = {
     "pct": percent,
     "pct1": lambda v, lang: percent(v, lang, 1),
     "points": lambda v, lang: number(v * 100, lang, 0, signed=True),
-    "points1": lambda v, lang: number(v * 100, lang, 1, signed=True),
+    "points1": lambda v, lang: number(v * 100, lang, 1),
     "p": p_value,
 }
 
