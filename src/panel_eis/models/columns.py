@@ -89,14 +89,16 @@ def _expand(values: Any, variable: str, varying: bool, references: dict[str, str
 def _dummies(values: Any, variable: str, varying: bool, references: dict[str, str]) -> list[Column]:
     """One column for every observed level but the first, which is noted as the reference."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        levels = list(values.remove_unused_categories().categories)
+        used = values.remove_unused_categories()
+        codes, levels, order = used.codes, used.categories, list(range(len(used.categories)))
     else:
-        levels = sorted(pd.unique(values))
-    labels = [str(level) for level in levels]
-    references[variable] = labels[0]
+        codes, levels = pd.factorize(values)
+        order = sorted(range(len(levels)), key=levels.__getitem__)
+    reference, *others = order
+    references[variable] = str(levels[reference])
     return [
-        Column(variable, label, np.asarray(values == level, dtype=float), varying)
-        for level, label in zip(levels[1:], labels[1:], strict=True)
+        Column(variable, str(levels[code]), np.asarray(codes == code, dtype=float), varying)
+        for code in others
     ]
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.optimize import brentq
 
 from panel_eis.errors import ModelError
 from panel_eis.models.design import pooled_design, split_design
@@ -87,6 +86,8 @@ class Profile:
         Sought on the scale of z = 1/(1 + ρ T), T the mean size of units, on which the derivative over z is nearly
         straight: it is a hyperbola where all units are of one size.
         """
+        from scipy.optimize import brentq  # noqa: PLC0415  # loads for as long as numpy, and here alone it is needed
+
         lowest = 1 / (1 + LARGEST * self._mean_size)
         try:
             z = brentq(
