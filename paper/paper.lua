@@ -1,6 +1,6 @@
 -- What PDF and DOCX show otherwise than the web page, with Quarto and without: notes under exhibits (Lecture / Champ /
--- Source) keep their own look; no figure of a DOCX fills its page; links to other pages of the site have no page to lead
--- to. In French, double punctuation and quotation marks hold to their word: no line begins with a colon.
+-- Source) keep their own look; no figure of a DOCX fills its page, and columns fit; links to other pages of the site have
+-- no page to lead to. In French, double punctuation and quotation marks hold to their word: no line begins with a colon.
 local french = false
 
 local function Meta(meta) french = meta.lang ~= nil and pandoc.utils.stringify(meta.lang):match("^fr") ~= nil end
@@ -45,9 +45,25 @@ local function Div(el)
   end
 end
 
+-- What Word finds by itself and LibreOffice does not: columns as wide as their longest text, in shares of the page.
+local function Table(el)
+  if FORMAT ~= "docx" or el.colspecs[1][2] then return nil end
+  local letters, all = {}, 0
+  local function look(row)
+    for i, cell in ipairs(row.cells) do
+      letters[i] = math.max(letters[i] or 0, math.min(utf8.len(pandoc.utils.stringify(cell)), 32) + 3)
+    end
+  end
+  el.head.rows:map(look)
+  for _, body in ipairs(el.bodies) do body.body:map(look) end
+  for _, count in ipairs(letters) do all = all + count end
+  for i, spec in ipairs(el.colspecs) do el.colspecs[i] = { spec[1], letters[i] / math.max(all, 105) } end
+  return el
+end
+
 local function Link(el)
   if FORMAT:match("html") or el.target:match("^#") or el.target:match("^%a+:") then return nil end
   return el.classes:includes("lang-switch") and {} or el.content
 end
 
-return { { Meta = Meta }, { Inlines = Inlines, Image = Image, Div = Div, Link = Link } }
+return { { Meta = Meta }, { Inlines = Inlines, Image = Image, Div = Div, Table = Table, Link = Link } }

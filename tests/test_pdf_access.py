@@ -3,6 +3,7 @@
 import html
 import re
 import subprocess
+import zipfile
 import zlib
 
 import pytest
@@ -83,3 +84,22 @@ def test_figures_have_the_same_alternative_texts_as_on_the_page(pdf):
         for packed, plain in found
     ]
     assert sorted(each.replace("’", "'") for each in texts) == sorted(shown)
+
+
+def test_no_page_begins_with_the_note_of_an_exhibit_that_fits_a_page(pdf, lang):
+    """An exhibit is read with its note: a page that begins with one would have its figure overleaf."""
+    first = {"fr": "Lecture :", "en": "How to read:"}[lang]
+    pages = _said("pdftotext", "-layout", pdf, "-").replace("\xa0", " ").split("\f")[:-1]
+    begins = [next((x.strip() for x in page.splitlines()[1:] if x.strip()), "") for page in pages]
+    assert not [number for number, line in enumerate(begins, 1) if line.startswith(first)]
+
+
+def test_no_figure_of_the_docx_fills_its_page_and_every_column_has_a_width(pdf):
+    """Six inches high at most, beside caption and note; columns that LibreOffice need not guess."""
+    with zipfile.ZipFile(pdf.with_suffix(".docx")) as archive:
+        text = archive.read("word/document.xml").decode()
+    heights = [int(high) / 914_400 for high in re.findall(r'<wp:extent cx="\d+" cy="(\d+)"', text)]
+    assert len(heights) > 10
+    assert max(heights) < 6.1
+    widths = re.findall(r"<w:tblGrid>(.*?)</w:tblGrid>", text, flags=re.DOTALL)
+    assert any(len(set(re.findall(r'w:w="(\d+)"', grid))) > 1 for grid in widths)
