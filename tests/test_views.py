@@ -87,7 +87,7 @@ RUNS = {
 }
 LAYOUT = {
     "\\noalign", "\\toprule", "\\bottomrule", "\\endfirsthead", "\\endhead", "\\endlastfoot", "\\begingroup",
-    "\\endgroup", "\\footnotesize", "\\noindent",
+    "\\endgroup", "\\footnotesize", "\\noindent", "\\raggedright", "\\raggedleft", "\\arraybackslash",
 }  # fmt: skip
 
 
@@ -196,6 +196,9 @@ def test_latex_takes_the_piece_and_the_oldest_of_its_programs_too(tmp_path, stan
         "/ x: y",
     ]
 )
+@example(
+    texts=["=1+1"] * 7 + ["=1+1=1+1=1+1<script>alert(1)</script>{{< include /etc/passwd >}}"]
+)  # columns with widths
 @given(texts=st.lists(HOSTILE.filter(str.strip), min_size=8, max_size=12))
 @pytest.mark.parametrize("fmt", READERS)
 def test_hostile_text_is_text_in_each_format(tmp_path_factory, fmt, texts):
