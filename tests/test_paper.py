@@ -132,10 +132,14 @@ def test_a_finding_from_a_model_is_called_an_association_and_the_page_ends_with_
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_pages_with_data_begin_with_the_banner(root, lang):
-    """The banner is a generated fragment: it goes when the data are real."""
-    for page in ("index", "report", "about", "codebook", "cases"):
-        assert INCLUDE.findall(_text(root, lang, page))[0][1] == "_banner"
+def test_each_page_begins_with_the_banner(root, lang):
+    """The banner is a generated fragment: it goes when the data are real. The first page has it in both languages."""
+    pages = sorted((root / "paper" / lang).glob("[!_]*.qmd"))
+    assert len(pages) > 5
+    for page in pages:
+        if not page.stem.startswith("case-"):  # a case says that it is fictitious in its title
+            assert INCLUDE.findall(_text(root, lang, page.stem))[0][1] == "_banner", page.name
+    assert f"build/exhibits/{lang}/_banner.md" in (root / "index.qmd").read_text(encoding="utf-8")
 
 
 def test_the_package_version_is_the_same_everywhere(root):
