@@ -97,7 +97,7 @@ def draw(data, study, lang):
         gridspec_kw={"height_ratios": [1.75, grid], "hspace": 0.02},
     )
     for column, family in enumerate(families):
-        rows = data[data["family"] == family].sort_values("effect", kind="stable").reset_index(drop=True)
+        rows = data[data["family"] == family].reset_index(drop=True)
         _curve(axes[0, column], rows, TITLES[lang][family])
         _grid(axes[1, column], rows, lines, family, first=column == 0)
     low, high = (f(a.get_ylim()[i] for a in axes[0]) for f, i in ((min, 0), (max, 1)))

@@ -89,7 +89,14 @@ def run_curve(
     if not kept:
         raise ModelError(f"no specification gives an estimate; the first: {results[0]['row']['message']}")
     test = _joint(kept, draws)
-    curve = curve.sort_values(["effect", "estimate"], kind="stable", na_position="last", ignore_index=True)
+    # Effects that are equal but for rounding keep the order of the members, on every machine.
+    order = (
+        curve[["effect", "estimate"]]
+        .astype(float)
+        .round(10)
+        .sort_values(["effect", "estimate"], kind="stable")
+    )
+    curve = curve.loc[order.index].reset_index(drop=True)
     return curve, test
 
 
