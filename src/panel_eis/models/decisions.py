@@ -40,7 +40,7 @@ class Member:
     choices
         Level of each decision, by name.
     spec
-        A linear model, or one of ``null_scores.LAW_OF``, clustered by unit.
+        A linear model, or one of ``null_scores.SERVED``, clustered by unit.
     term
         The coefficient looked at.
     panels

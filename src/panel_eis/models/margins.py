@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from panel_eis.models.rows import Rows
     from panel_eis.models.spec import Spec
 
-_LAWS: Final = {
+LAW_OF: Final = {
     "ordered_logit": "logit",
     "ordered_probit": "probit",
     "cloglog": "cloglog",
@@ -55,6 +55,7 @@ _LAWS: Final = {
     "gee_logit": "logit",
     "gee_probit": "probit",
 }
+"""Estimators with average marginal effects, and the law of each."""
 MEANS: Final = ("fractional_logit", "fractional_probit", "gee_logit", "gee_probit")
 MEAN: Final = "mean"
 """What stands for the rung in the table of a fractional model or GEE."""
@@ -151,7 +152,7 @@ class _Scene:
     def of(cls, fit: Fit, panel: pd.DataFrame) -> _Scene:
         """Lay out the rows of a fit again, and its parameters in the order thresholds, slopes, σ."""
         spec = fit.spec
-        if spec.estimator not in _LAWS:
+        if spec.estimator not in LAW_OF:
             raise ModelError(f"{spec.name}: {spec.estimator} gives no probabilities of rungs")
         rows = select_rows(spec, panel)
         if spec.estimator.startswith(("re_", "gee_", "gamma_")):
@@ -177,7 +178,7 @@ class _Scene:
         weights = rows.weights / rows.weights.sum()
         return cls(
             fit,
-            _LAWS[spec.estimator],
+            LAW_OF[spec.estimator],
             labels,
             design.x,
             design.terms,

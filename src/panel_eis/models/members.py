@@ -15,7 +15,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from panel_eis.errors import ModelError
 from panel_eis.models.least_squares import solve
-from panel_eis.models.null_scores import LAW_OF, change_under_null
+from panel_eis.models.null_scores import SERVED, change_under_null
 from panel_eis.models.pooling import rubin
 from panel_eis.models.problems import PROBLEMS
 from panel_eis.models.selection import select_rows
@@ -64,10 +64,10 @@ class _Found(NamedTuple):
 def faults(member: Member, panels: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     """Say why a specification cannot be a member."""
     spec = member.spec
-    known = (*PROBLEMS, *LAW_OF)
+    known = (*PROBLEMS, *SERVED)
     if spec.estimator not in known:
         yield f"{spec.estimator} has no draws under the null; a curve has {', '.join(known)}"
-    if spec.estimator in LAW_OF and spec.interactions:
+    if spec.estimator in SERVED and spec.interactions:
         yield f"{spec.name} has products; a curve has them in linear members only"
     if spec.cluster_column != spec.unit:
         yield f"{spec.name} is clustered by {spec.cluster}; a curve is clustered by units"

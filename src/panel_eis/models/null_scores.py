@@ -23,6 +23,7 @@ from panel_eis.models.averages import average
 from panel_eis.models.inference import cluster_sums
 from panel_eis.models.ladder import ladder_design, refuse_separation, rescale, rungs, with_unit_weights
 from panel_eis.models.links import LAWS
+from panel_eis.models.margins import LAW_OF
 from panel_eis.models.quadrature import Data, MixedLikelihood, PooledLikelihood, make_chunks
 from panel_eis.models.spec import nearest
 
@@ -32,17 +33,17 @@ if TYPE_CHECKING:
     from panel_eis.models.rows import Rows
     from panel_eis.models.spec import Spec
 
-LAW_OF: Final = {
-    "fractional_logit": "logit",
-    "fractional_probit": "probit",
-    "ordered_logit": "logit",
-    "ordered_probit": "probit",
-    "cloglog": "cloglog",
-    "re_ordered_logit": "logit",
-    "re_ordered_probit": "probit",
-    "re_cloglog": "cloglog",
-}
-"""Estimators that this serves, and the law of each."""
+SERVED: Final = (
+    "fractional_logit",
+    "fractional_probit",
+    "ordered_logit",
+    "ordered_probit",
+    "cloglog",
+    "re_ordered_logit",
+    "re_ordered_probit",
+    "re_cloglog",
+)
+"""Estimators that this serves."""
 
 
 class Change(NamedTuple):
@@ -180,7 +181,7 @@ def change_under_null(spec: Spec, rows: Rows, term: str) -> Change:
     Parameters
     ----------
     spec
-        A model of ``LAW_OF``, clustered by unit, without products of the regressor.
+        A model of ``SERVED``, clustered by unit, without products of the regressor.
     rows
         Of ``select_rows``; an outcome in numbers.
     term
