@@ -11,6 +11,7 @@ import pypandoc
 import typst
 
 from panel_eis.errors import RenderError
+from panel_eis.pieces import TIMELESS
 from panel_eis.render.document import HERE, SUBSET
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def convert(source: Source, fmt: str, more: list[str]) -> bytes:
         given = source.settings.get(key, [])
         options += [f"--{option}={value}" for value in (given if isinstance(given, list) else [given])]
     command, text = [pypandoc.get_pandoc_path(), *options], source.text().encode()
-    here, env = source.page.parent, os.environ | {"SOURCE_DATE_EPOCH": "1704067200"}  # no clock in a DOCX
+    here, env = source.page.parent, os.environ | {"SOURCE_DATE_EPOCH": TIMELESS}
     done = subprocess.run(command, input=text, cwd=here, env=env, capture_output=True, check=False)
     said = done.stderr.decode()
     for found in _COMPLAINT.finditer(said):
